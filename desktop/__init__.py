@@ -1,0 +1,1 @@
+"""Chekaya Desk: the desktop client of ministry agents."""

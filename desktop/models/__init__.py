@@ -1,0 +1,1 @@
+"""The local stores: encrypted work.db and cache.db (SQLAlchemy over SQLCipher, no Qt)."""

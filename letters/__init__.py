@@ -1,0 +1,1 @@
+"""The official page, rendered the same everywhere: no Qt, no SQL, no network."""

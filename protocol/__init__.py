@@ -1,0 +1,1 @@
+"""What desktop and server must agree on: the complaint, the acts, the rules, the wire."""

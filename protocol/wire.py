@@ -1,0 +1,271 @@
+"""The shapes that travel between desktop and server, and how they are written and read.
+
+JSON in UTF-8, NDJSON for streams; documents stay `msgspec.Raw` until somebody needs to look inside. Headers,
+status codes and meaning are in docs/PROTOCOL.md; limits are announced by `GET /v1/meta`.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from protocol.acts import Asked, read_act, write_act
+
+PROTOCOL_MIN = 1
+PROTOCOL_MAX = 1
+
+MAX_ACTS = 200
+MAX_TEXT = 20_000
+MAX_OBJECT = 200
+MAX_PAGE = 500
+MAX_FILE = 10 * 1024 * 1024
+MAX_FILES = 5
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Common shape of wire records; unknown additive fields are ignored on reading."""
+
+
+class Limits(Frame, kw_only=True):
+    """What one request may carry: counts, and bytes for files."""
+
+    acts: int = MAX_ACTS
+    page: int = MAX_PAGE
+    text: int = MAX_TEXT
+    file: int = MAX_FILE
+    files: int = MAX_FILES
+
+
+class Meta(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `GET /v1/meta`."""
+
+    proto_min: int
+    proto_max: int
+    app_min: str
+    epoch: str
+    server_time: datetime
+    limits: Limits
+
+
+class Envelope(Frame, kw_only=True):
+    """One act of a push, its `args` not yet read."""
+
+    id: str
+    n: int
+    kind: str
+    kv: int
+    complaint: str
+    seen: int
+    args: msgspec.Raw
+    at: datetime
+    prev: str | None = None
+    skew_ms: int = 0
+
+
+class Push(Frame, kw_only=True):
+    """Body of `POST /v1/sync/push`, in outbox order."""
+
+    acts: tuple[Envelope, ...]
+
+
+class Result(Frame, kw_only=True):
+    """What became of one act. `doc` is the document now, or `gone` says it left the scope."""
+
+    id: str
+    status: Literal["applied", "rejected", "held"]
+    code: str = ""
+    ver: int = 0
+    doc: msgspec.Raw | None = None
+    gone: bool = False
+
+
+class Pushed(Frame, kw_only=True):
+    """Answer of a push: one result per act, in the same order."""
+
+    results: tuple[Result, ...]
+
+
+class Header(Frame, kw_only=True, tag_field="t", tag="hdr"):
+    """First line of a stream."""
+
+    epoch: str
+
+
+class DocumentLine(Frame, kw_only=True, tag_field="t", tag="doc"):
+    """A whole complaint, with the list columns computed by `protocol.projection.columns`."""
+
+    id: str
+    ver: int
+    row: msgspec.Raw
+    doc: msgspec.Raw
+
+
+class ReferenceLine(Frame, kw_only=True, tag_field="t", tag="ref"):
+    """A reference document of stream 0: administration, unit, person, theme, settings…"""
+
+    kind: str
+    id: str
+    ver: int
+    doc: msgspec.Raw
+
+
+class GoneLine(Frame, kw_only=True, tag_field="t", tag="gone"):
+    """The complaint left the user's scope at `ver`; `why` is a code."""
+
+    id: str
+    ver: int
+    why: str
+
+
+class EndLine(Frame, kw_only=True, tag_field="t", tag="end"):
+    """Last line: `n` lines of content before it, `crc` the CRC-32 of all bytes before it.
+
+    `cursor` is where the next pull goes on; `after` and `done` serve snapshots.
+    """
+
+    n: int
+    crc: int
+    cursor: str
+    more: bool = False
+    after: str = ""
+    done: bool = False
+
+
+class ResetLine(Frame, kw_only=True, tag_field="t", tag="reset"):
+    """The cursor cannot be continued."""
+
+    why: Literal["epoch", "scope", "expired", "ahead"]
+
+
+Line = Header | DocumentLine | ReferenceLine | GoneLine | EndLine | ResetLine
+
+
+class Login(Frame, kw_only=True):
+    """Body of `POST /v1/auth/login`; the device must be enrolled or is enrolled by this call."""
+
+    user: str
+    password: str
+    device: str
+    device_name: str = ""
+
+
+class Refresh(Frame, kw_only=True):
+    """Body of `POST /v1/auth/refresh`."""
+
+    refresh: str
+    device: str
+
+
+class Lease(Frame, kw_only=True):
+    """What a desktop may do without the server, until `not_after` (aware UTC)."""
+
+    user: str
+    device: str
+    scope: str
+    not_after: datetime
+    server_time: datetime
+
+
+class SignedLease(Frame, kw_only=True):
+    """The JSON bytes of a Lease in base64, their Ed25519 signature and the server's key, both base64."""
+
+    lease: str
+    signature: str
+    key: str
+
+
+class Session(Frame, kw_only=True):
+    """Answer of login and refresh; `profile` is the JSON of protocol.directory.Profile."""
+
+    access: str
+    refresh: str
+    expires_in: int
+    lease: SignedLease
+    profile: msgspec.Raw
+
+
+class Problem(Frame, kw_only=True):
+    """Body of every refused request: a stable code; the words are the client's."""
+
+    code: str
+    detail: str = ""
+
+
+class Poke(Frame, kw_only=True):
+    """Answer of `GET /v1/sync/wait` when something changed."""
+
+    poke: bool = True
+
+
+class Truncated(ValueError):
+    """The stream ended early, is garbled, or is not ours: nothing of it may be applied."""
+
+
+def seal(asked: Asked) -> Envelope:
+    """Wrap an act for the wire."""
+    return Envelope(
+        id=asked.id,
+        n=asked.n,
+        kind=asked.act.kind,
+        kv=asked.act.kv,
+        complaint=asked.complaint,
+        seen=asked.seen,
+        args=msgspec.Raw(write_act(asked.act)),
+        at=asked.at,
+        prev=asked.prev,
+        skew_ms=asked.skew_ms,
+    )
+
+
+def unseal(envelope: Envelope) -> Asked:
+    """Read an act from the wire; raises protocol.acts.UnknownAct."""
+    return Asked(
+        id=envelope.id,
+        n=envelope.n,
+        complaint=envelope.complaint,
+        seen=envelope.seen,
+        at=envelope.at,
+        prev=envelope.prev,
+        skew_ms=envelope.skew_ms,
+        act=read_act(envelope.kind, envelope.kv, bytes(envelope.args)),
+    )
+
+
+def write_stream(
+    lines: Iterable[Line], *, cursor: str, more: bool, after: str = "", done: bool = False
+) -> bytes:
+    """NDJSON of `lines`, closed by an `end` line with its count and CRC-32."""
+    content = [msgspec.json.encode(line) for line in lines]
+    body = b"".join(line + b"\n" for line in content)
+    end = EndLine(n=len(content), crc=zlib.crc32(body), cursor=cursor, more=more, after=after, done=done)
+    return body + msgspec.json.encode(end) + b"\n"
+
+
+def write_reset(epoch: str, why: Literal["epoch", "scope", "expired", "ahead"]) -> bytes:
+    """NDJSON of a header and a reset: the whole answer to a cursor that cannot be continued."""
+    return b"".join(msgspec.json.encode(line) + b"\n" for line in (Header(epoch=epoch), ResetLine(why=why)))
+
+
+_line = msgspec.json.Decoder(Line)
+
+
+def read_stream(body: bytes) -> Iterator[Line]:
+    """All lines of a stream, checked before the first is given out; raises Truncated.
+
+    A stream is complete when it closes with `reset`, or with an `end` whose count and CRC-32 agree.
+    """
+    content = body.rstrip(b"\n").split(b"\n")
+    try:
+        lines = [_line.decode(line) for line in content]
+    except msgspec.MsgspecError as error:
+        raise Truncated(str(error)) from error
+    last = lines[-1]
+    if isinstance(last, ResetLine):
+        return iter(lines)
+    if not isinstance(last, EndLine):
+        raise Truncated("no end line")
+    if last.n != len(lines) - 1 or last.crc != zlib.crc32(body[: body.rindex(content[-1])]):
+        raise Truncated("count or checksum differs")
+    return iter(lines)

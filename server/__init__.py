@@ -1,0 +1,1 @@
+"""The central service: intake, routing, register, synchronisation API and citizen portal."""

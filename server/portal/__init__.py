@@ -1,0 +1,1 @@
+"""Citizens' pages, in French and Arabic, without JavaScript."""

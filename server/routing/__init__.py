@@ -1,0 +1,1 @@
+"""Content to administration: rules, model, evaluation."""
