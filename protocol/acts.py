@@ -19,7 +19,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     kv: ClassVar[int] = 1
 
 
-class Assign(Act, kw_only=True):
+class Assign(Act, frozen=True, kw_only=True):
     """Give to `assignee`; `previous` is who had it on the author's screen ("" for nobody)."""
 
     kind = "assign"
@@ -28,20 +28,20 @@ class Assign(Act, kw_only=True):
     note: str = ""
 
 
-class Decline(Act, kw_only=True):
+class Decline(Act, frozen=True, kw_only=True):
     """The assignee hands the complaint back to the unit's queue."""
 
     kind = "decline"
     reason: str
 
 
-class Open(Act, kw_only=True):
+class Open(Act, frozen=True, kw_only=True):
     """The assignee starts working; records that it was read."""
 
     kind = "open"
 
 
-class Note(Act, kw_only=True):
+class Note(Act, frozen=True, kw_only=True):
     """An internal remark, never shown to the citizen."""
 
     kind = "note"
@@ -49,7 +49,7 @@ class Note(Act, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
-class AskComplement(Act, kw_only=True):
+class AskComplement(Act, frozen=True, kw_only=True):
     """Ask the citizen once, as one list, with a limit date; `override` carries a supervisor's reason."""
 
     kind = "ask_complement"
@@ -58,7 +58,7 @@ class AskComplement(Act, kw_only=True):
     override: str = ""
 
 
-class GiveComplement(Act, kw_only=True):
+class GiveComplement(Act, frozen=True, kw_only=True):
     """The citizen answers a complement request."""
 
     kind = "give_complement"
@@ -66,13 +66,13 @@ class GiveComplement(Act, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
-class ExpireComplement(Act, kw_only=True):
+class ExpireComplement(Act, frozen=True, kw_only=True):
     """The limit date of the complement request has passed (by `system`)."""
 
     kind = "expire_complement"
 
 
-class Write(Act, kw_only=True):
+class Write(Act, frozen=True, kw_only=True):
     """The citizen adds a message of his own accord."""
 
     kind = "write"
@@ -80,7 +80,7 @@ class Write(Act, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
-class RequestElements(Act, kw_only=True):
+class RequestElements(Act, frozen=True, kw_only=True):
     """Ask another service for elements of the answer, by its own due date."""
 
     kind = "request_elements"
@@ -89,7 +89,7 @@ class RequestElements(Act, kw_only=True):
     due: date
 
 
-class ReceiveElements(Act, kw_only=True):
+class ReceiveElements(Act, frozen=True, kw_only=True):
     """The other service's elements have come, or are no longer expected."""
 
     kind = "receive_elements"
@@ -97,14 +97,14 @@ class ReceiveElements(Act, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
-class Submit(Act, kw_only=True):
+class Submit(Act, frozen=True, kw_only=True):
     """Hand a drafted answer to validation (chains `validate` and `validate_and_sign`)."""
 
     kind = "submit"
     reply: Reply
 
 
-class Answer(Act, kw_only=True):
+class Answer(Act, frozen=True, kw_only=True):
     """Chain `direct`: an agent with the signing right answers; `channel` is how it leaves."""
 
     kind = "answer"
@@ -112,35 +112,35 @@ class Answer(Act, kw_only=True):
     channel: str = Channel.PORTAL
 
 
-class Validate(Act, kw_only=True):
+class Validate(Act, frozen=True, kw_only=True):
     """The head of service accepts the drafted answer."""
 
     kind = "validate"
     comment: str = ""
 
 
-class Return(Act, kw_only=True):
+class Return(Act, frozen=True, kw_only=True):
     """The head of service sends the draft back with a comment."""
 
     kind = "return"
     comment: str
 
 
-class Sign(Act, kw_only=True):
+class Sign(Act, frozen=True, kw_only=True):
     """The signatory signs; the server reserves the outgoing number."""
 
     kind = "sign"
     delegation: str = ""
 
 
-class RefuseSignature(Act, kw_only=True):
+class RefuseSignature(Act, frozen=True, kw_only=True):
     """The signatory sends the answer back with a comment."""
 
     kind = "refuse_signature"
     comment: str
 
 
-class Dispatch(Act, kw_only=True):
+class Dispatch(Act, frozen=True, kw_only=True):
     """The signed answer left; `number` is compulsory for registered mail."""
 
     kind = "dispatch"
@@ -149,7 +149,7 @@ class Dispatch(Act, kw_only=True):
     number: str = ""
 
 
-class ReportUndelivered(Act, kw_only=True):
+class ReportUndelivered(Act, frozen=True, kw_only=True):
     """The letter came back; another channel is to be tried."""
 
     kind = "report_undelivered"
@@ -157,7 +157,7 @@ class ReportUndelivered(Act, kw_only=True):
     on: date
 
 
-class SendInterim(Act, kw_only=True):
+class SendInterim(Act, frozen=True, kw_only=True):
     """A reply that gives the reason of the delay and an expected date; it stops no clock."""
 
     kind = "send_interim"
@@ -165,7 +165,7 @@ class SendInterim(Act, kw_only=True):
     expected: date
 
 
-class Transfer(Act, kw_only=True):
+class Transfer(Act, frozen=True, kw_only=True):
     """Move to another administration; `from_administration`/`from_unit` are what the author saw."""
 
     kind = "transfer"
@@ -176,7 +176,7 @@ class Transfer(Act, kw_only=True):
     reason: str
 
 
-class Arbitrate(Act, kw_only=True):
+class Arbitrate(Act, frozen=True, kw_only=True):
     """National coordination decides which administration handles the complaint."""
 
     kind = "arbitrate"
@@ -185,7 +185,7 @@ class Arbitrate(Act, kw_only=True):
     reason: str
 
 
-class DeclareInadmissible(Act, kw_only=True):
+class DeclareInadmissible(Act, frozen=True, kw_only=True):
     """An adverse decision from the closed list, with reasons of law and fact (DOMAIN §4)."""
 
     kind = "declare_inadmissible"
@@ -193,7 +193,7 @@ class DeclareInadmissible(Act, kw_only=True):
     reply: Reply
 
 
-class ProposeJoin(Act, kw_only=True):
+class ProposeJoin(Act, frozen=True, kw_only=True):
     """An agent proposes that this duplicates the complaint `parent` (its id)."""
 
     kind = "propose_join"
@@ -201,7 +201,7 @@ class ProposeJoin(Act, kw_only=True):
     reason: str = ""
 
 
-class Join(Act, kw_only=True):
+class Join(Act, frozen=True, kw_only=True):
     """A supervisor confirms the duplicate."""
 
     kind = "join"
@@ -209,28 +209,28 @@ class Join(Act, kw_only=True):
     parent_number: str
 
 
-class Withdraw(Act, kw_only=True):
+class Withdraw(Act, frozen=True, kw_only=True):
     """The citizen's request to withdraw, recorded."""
 
     kind = "withdraw"
     reason: str
 
 
-class Close(Act, kw_only=True):
+class Close(Act, frozen=True, kw_only=True):
     """The reopening window is over, or the citizen is satisfied."""
 
     kind = "close"
     reason: str
 
 
-class Reopen(Act, kw_only=True):
+class Reopen(Act, frozen=True, kw_only=True):
     """By the citizen inside window and count, or by a supervisor."""
 
     kind = "reopen"
     reason: str
 
 
-class Rate(Act, kw_only=True):
+class Rate(Act, frozen=True, kw_only=True):
     """The citizen's satisfaction, once per answer."""
 
     kind = "rate"
@@ -239,7 +239,7 @@ class Rate(Act, kw_only=True):
     comment: str = ""
 
 
-class KeepCommitment(Act, kw_only=True):
+class KeepCommitment(Act, frozen=True, kw_only=True):
     """A promise made in an answer has been kept."""
 
     kind = "keep_commitment"
@@ -248,21 +248,21 @@ class KeepCommitment(Act, kw_only=True):
     text: str = ""
 
 
-class TakeIntoAccount(Act, kw_only=True):
+class TakeIntoAccount(Act, frozen=True, kw_only=True):
     """An observation or a suggestion is taken into account."""
 
     kind = "take_into_account"
     text: str
 
 
-class File(Act, kw_only=True):
+class File(Act, frozen=True, kw_only=True):
     """An observation or a suggestion is filed without further action."""
 
     kind = "file"
     reason: str
 
 
-class Flag(Act, kw_only=True):
+class Flag(Act, frozen=True, kw_only=True):
     """Set or clear `urgent`, or class the complaint confidential for the `named` persons."""
 
     kind = "flag"
@@ -272,7 +272,7 @@ class Flag(Act, kw_only=True):
     named: tuple[str, ...] = ()
 
 
-class Correct(Act, kw_only=True):
+class Correct(Act, frozen=True, kw_only=True):
     """Rectify place or theme after reading the text; old values stay in history."""
 
     kind = "correct"

@@ -161,7 +161,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Common shape of all replicated records: frozen, named fields, defaults left off the wire."""
 
 
-class Attachment(Document, kw_only=True):
+class Attachment(Document, frozen=True, kw_only=True):
     """A file known by the SHA-256 of its bytes; `size` in bytes, `mime` as found in the content."""
 
     sha256: str
@@ -170,7 +170,7 @@ class Attachment(Document, kw_only=True):
     size: int
 
 
-class Person(Document, kw_only=True):
+class Person(Document, frozen=True, kw_only=True):
     """The citizen, or the body, that complains."""
 
     name: str
@@ -181,7 +181,7 @@ class Person(Document, kw_only=True):
     address: str = ""
 
 
-class Place(Document, kw_only=True):
+class Place(Document, frozen=True, kw_only=True):
     """HCP codes of `resources.places`; `detail` is what the citizen wrote (street, quarter)."""
 
     region: str = ""
@@ -190,7 +190,7 @@ class Place(Document, kw_only=True):
     detail: str = ""
 
 
-class Routing(Document, kw_only=True):
+class Routing(Document, frozen=True, kw_only=True):
     """How the content was relayed: model version, confidence 0..1, the words that decided."""
 
     model: str
@@ -200,14 +200,14 @@ class Routing(Document, kw_only=True):
     ranked: tuple[tuple[str, float], ...] = ()
 
 
-class Point(Document, kw_only=True):
+class Point(Document, frozen=True, kw_only=True):
     """One grievance of the complaint and the answer given to it."""
 
     text: str
     answer: str = ""
 
 
-class Commitment(Document, kw_only=True):
+class Commitment(Document, frozen=True, kw_only=True):
     """A promise made in an answer, tracked until `kept_on`."""
 
     id: str
@@ -216,7 +216,7 @@ class Commitment(Document, kw_only=True):
     kept_on: date | None = None
 
 
-class Reply(Document, kw_only=True):
+class Reply(Document, frozen=True, kw_only=True):
     """An answer's content: what is drafted, submitted, validated, signed and finally sent."""
 
     nature: str
@@ -230,7 +230,7 @@ class Reply(Document, kw_only=True):
     french_only_reason: str = ""
 
 
-class Event(Document, kw_only=True):
+class Event(Document, frozen=True, kw_only=True):
     """One fact of the history. `at` is the server's acceptance, `typed_at` the author's clock.
 
     `by` is a user id, "citizen" or "system". Which optional fields are set follows from `kind`.
@@ -261,7 +261,7 @@ class Event(Document, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
-class Complaint(Document, kw_only=True):
+class Complaint(Document, frozen=True, kw_only=True):
     """The replicated unit. `due` never moves through any act (DOMAIN §3, invariants)."""
 
     id: str

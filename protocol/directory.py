@@ -9,7 +9,7 @@ from protocol.complaint import Document
 from protocol.settings import Grant, Onboarding
 
 
-class Administration(Document, kw_only=True):
+class Administration(Document, frozen=True, kw_only=True):
     """A body that answers complaints. `code` is in every registration number."""
 
     code: str
@@ -22,7 +22,7 @@ class Administration(Document, kw_only=True):
     provisional: bool = True
 
 
-class Unit(Document, kw_only=True):
+class Unit(Document, frozen=True, kw_only=True):
     """A service inside an administration; `code` is unique in the whole register."""
 
     code: str
@@ -33,7 +33,7 @@ class Unit(Document, kw_only=True):
     regions: tuple[str, ...] = ()
 
 
-class Colleague(Document, kw_only=True):
+class Colleague(Document, frozen=True, kw_only=True):
     """A person of the staff, as others see it: names in both scripts, grants, absence."""
 
     id: str
@@ -45,7 +45,7 @@ class Colleague(Document, kw_only=True):
     deputy: str = ""
 
 
-class Theme(Document, kw_only=True):
+class Theme(Document, frozen=True, kw_only=True):
     """A subject of complaints, inside a sector."""
 
     code: str
@@ -54,7 +54,7 @@ class Theme(Document, kw_only=True):
     sector: str = ""
 
 
-class AnswerTemplate(Document, kw_only=True):
+class AnswerTemplate(Document, frozen=True, kw_only=True):
     """A canned text an agent may start an answer from."""
 
     id: str
@@ -64,7 +64,7 @@ class AnswerTemplate(Document, kw_only=True):
     text: str
 
 
-class Profile(Document, kw_only=True):
+class Profile(Document, frozen=True, kw_only=True):
     """The signed-in user's own account, as sign-in gives it."""
 
     id: str

@@ -28,7 +28,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Common shape of wire records; unknown additive fields are ignored on reading."""
 
 
-class Limits(Frame, kw_only=True):
+class Limits(Frame, frozen=True, kw_only=True):
     """What one request may carry: counts, and bytes for files."""
 
     acts: int = MAX_ACTS
@@ -49,7 +49,7 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
 
 
-class Envelope(Frame, kw_only=True):
+class Envelope(Frame, frozen=True, kw_only=True):
     """One act of a push, its `args` not yet read."""
 
     id: str
@@ -64,13 +64,13 @@ class Envelope(Frame, kw_only=True):
     skew_ms: int = 0
 
 
-class Push(Frame, kw_only=True):
+class Push(Frame, frozen=True, kw_only=True):
     """Body of `POST /v1/sync/push`, in outbox order."""
 
     acts: tuple[Envelope, ...]
 
 
-class Result(Frame, kw_only=True):
+class Result(Frame, frozen=True, kw_only=True):
     """What became of one act. `doc` is the document now, or `gone` says it left the scope."""
 
     id: str
@@ -81,19 +81,19 @@ class Result(Frame, kw_only=True):
     gone: bool = False
 
 
-class Pushed(Frame, kw_only=True):
+class Pushed(Frame, frozen=True, kw_only=True):
     """Answer of a push: one result per act, in the same order."""
 
     results: tuple[Result, ...]
 
 
-class Header(Frame, kw_only=True, tag_field="t", tag="hdr"):
+class Header(Frame, frozen=True, kw_only=True, tag_field="t", tag="hdr"):
     """First line of a stream."""
 
     epoch: str
 
 
-class DocumentLine(Frame, kw_only=True, tag_field="t", tag="doc"):
+class DocumentLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="doc"):
     """A whole complaint, with the list columns computed by `protocol.projection.columns`."""
 
     id: str
@@ -102,7 +102,7 @@ class DocumentLine(Frame, kw_only=True, tag_field="t", tag="doc"):
     doc: msgspec.Raw
 
 
-class ReferenceLine(Frame, kw_only=True, tag_field="t", tag="ref"):
+class ReferenceLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="ref"):
     """A reference document of stream 0: administration, unit, person, theme, settings…"""
 
     kind: str
@@ -111,7 +111,7 @@ class ReferenceLine(Frame, kw_only=True, tag_field="t", tag="ref"):
     doc: msgspec.Raw
 
 
-class GoneLine(Frame, kw_only=True, tag_field="t", tag="gone"):
+class GoneLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="gone"):
     """The complaint left the user's scope at `ver`; `why` is a code."""
 
     id: str
@@ -119,7 +119,7 @@ class GoneLine(Frame, kw_only=True, tag_field="t", tag="gone"):
     why: str
 
 
-class EndLine(Frame, kw_only=True, tag_field="t", tag="end"):
+class EndLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="end"):
     """Last line: `n` lines of content before it, `crc` the CRC-32 of all bytes before it.
 
     `cursor` is where the next pull goes on; `after` and `done` serve snapshots.
@@ -133,7 +133,7 @@ class EndLine(Frame, kw_only=True, tag_field="t", tag="end"):
     done: bool = False
 
 
-class ResetLine(Frame, kw_only=True, tag_field="t", tag="reset"):
+class ResetLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="reset"):
     """The cursor cannot be continued."""
 
     why: Literal["epoch", "scope", "expired", "ahead"]
@@ -142,7 +142,7 @@ class ResetLine(Frame, kw_only=True, tag_field="t", tag="reset"):
 Line = Header | DocumentLine | ReferenceLine | GoneLine | EndLine | ResetLine
 
 
-class Login(Frame, kw_only=True):
+class Login(Frame, frozen=True, kw_only=True):
     """Body of `POST /v1/auth/login`; the device must be enrolled or is enrolled by this call."""
 
     user: str
@@ -151,14 +151,14 @@ class Login(Frame, kw_only=True):
     device_name: str = ""
 
 
-class Refresh(Frame, kw_only=True):
+class Refresh(Frame, frozen=True, kw_only=True):
     """Body of `POST /v1/auth/refresh`."""
 
     refresh: str
     device: str
 
 
-class Lease(Frame, kw_only=True):
+class Lease(Frame, frozen=True, kw_only=True):
     """What a desktop may do without the server, until `not_after` (aware UTC)."""
 
     user: str
@@ -168,7 +168,7 @@ class Lease(Frame, kw_only=True):
     server_time: datetime
 
 
-class SignedLease(Frame, kw_only=True):
+class SignedLease(Frame, frozen=True, kw_only=True):
     """The JSON bytes of a Lease in base64, their Ed25519 signature and the server's key, both base64."""
 
     lease: str
@@ -176,7 +176,7 @@ class SignedLease(Frame, kw_only=True):
     key: str
 
 
-class Session(Frame, kw_only=True):
+class Session(Frame, frozen=True, kw_only=True):
     """Answer of login and refresh; `profile` is the JSON of protocol.directory.Profile."""
 
     access: str
@@ -186,14 +186,14 @@ class Session(Frame, kw_only=True):
     profile: msgspec.Raw
 
 
-class Problem(Frame, kw_only=True):
+class Problem(Frame, frozen=True, kw_only=True):
     """Body of every refused request: a stable code; the words are the client's."""
 
     code: str
     detail: str = ""
 
 
-class Poke(Frame, kw_only=True):
+class Poke(Frame, frozen=True, kw_only=True):
     """Answer of `GET /v1/sync/wait` when something changed."""
 
     poke: bool = True
