@@ -155,6 +155,7 @@ class EventKind(StrEnum):
     TAKEN_INTO_ACCOUNT = "taken_into_account"
     FILED = "filed"
     FLAGGED = "flagged"
+    CORRECTED = "corrected"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
