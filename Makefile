@@ -1,0 +1,36 @@
+# Everything lives in .venv; `make setup` is a prerequisite of all the others and does nothing when up to date.
+PY := .venv/bin/python
+export QT_LOGGING_RULES := *.debug=false
+
+.PHONY: setup run test tour bench check clean lock
+
+setup:
+	@bash installer/environment.sh
+
+run: setup
+	@$(PY) installer/demonstration.py
+
+tour: setup
+	@$(PY) -m tests.tour
+
+test: setup
+	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest
+
+check: setup
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@bash installer/coverage.sh
+
+bench: setup
+	@for name in startup queue search delta; do $(PY) -m benchmarks $$name --json; done
+
+# Rewrites requirements.lock; needs pip-tools (`pip install pip-tools`) in the environment.
+lock: setup
+	@.venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
+	  --no-emit-find-links --no-emit-options --no-header --extra dev --strip-extras -o requirements.lock pyproject.toml
+
+clean:
+	@rm -rf .venv build dist tour var *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	@find . -name __pycache__ -prune -exec rm -rf {} +
