@@ -1,0 +1,131 @@
+"""A citizen with a plain browser: reads the portal's real forms, fills them, sends them, reads the answers."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import requests
+
+
+@dataclass
+class Form:
+    """A form as a browser without scripts would send it: hidden and preset values are kept."""
+
+    action: str
+    method: str
+    values: dict[str, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    submits: dict[str, str] = field(default_factory=dict)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.text: list[str] = []
+        self._select = ""
+        self._textarea = ""
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        at = {name: value or "" for name, value in attrs}
+        if tag in ("script", "style"):
+            self._hidden += 1
+        if tag == "form":
+            self.forms.append(Form(at.get("action", ""), at.get("method", "get").lower()))
+        elif self.forms and tag in ("input", "button", "select", "textarea"):
+            self._control(tag, at)
+        elif tag == "option" and self._select and "selected" in at:
+            self.forms[-1].values[self._select] = at.get("value", "")
+
+    def _control(self, tag: str, at: dict[str, str]) -> None:
+        form, name, kind = self.forms[-1], at.get("name", ""), at.get("type", "text")
+        if tag == "button" or kind == "submit":
+            if name:
+                form.submits[name] = at.get("value", "")
+            return
+        if not name:
+            return
+        form.names.append(name)
+        if tag == "select":
+            self._select = name
+        elif tag == "textarea":
+            self._textarea = name
+            form.values[name] = ""
+        elif kind in ("radio", "checkbox"):
+            if "checked" in at:
+                form.values[name] = at.get("value", "on")
+        elif kind != "file":
+            form.values[name] = at.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self._textarea = ""
+        elif tag in ("script", "style"):
+            self._hidden -= 1
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea:
+            self.forms[-1].values[self._textarea] += data
+        if not self._hidden:
+            self.text.append(data)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page the citizen has before their eyes."""
+
+    url: str
+    status: int
+    html: str
+    text: str
+    forms: tuple[Form, ...]
+
+
+class Citizen:
+    """One browser session on the portal at `base`."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def _page(self, reply: requests.Response) -> Page:
+        reply.encoding = "utf-8"
+        reader = _Reader()
+        reader.feed(reply.text)
+        return Page(
+            reply.url,
+            reply.status_code,
+            reply.text,
+            " ".join("".join(reader.text).split()),
+            tuple(reader.forms),
+        )
+
+    def open(self, path: str) -> Page:
+        """Follow a link."""
+        return self._page(self._session.get(urljoin(self.base, path), timeout=30))
+
+    def send(
+        self,
+        page: Page,
+        form: Form,
+        values: dict[str, str],
+        files: list[tuple[str, tuple[str, bytes, str]]] | None = None,
+    ) -> Page:
+        """Fill `form` of `page` with `values` and press its button; redirects are followed."""
+        unknown = [name for name in values if name not in form.names and name not in form.submits]
+        assert not unknown, f"the form has no field {unknown}; it has {form.names}"
+        filled = {**form.values, **values}
+        url = urljoin(page.url, form.action) if form.action else page.url
+        parts: list[tuple[str, tuple[str | None, str | bytes] | tuple[str, bytes, str]]] = [
+            (name, (None, value)) for name, value in filled.items()
+        ]
+        parts += files or []
+        return self._page(self._session.post(url, files=parts, timeout=30))
+
+    def close(self) -> None:
+        """Close the browser."""
+        self._session.close()
