@@ -1,4 +1,4 @@
-"""A citizen with a plain browser: reads the portal's real forms, fills them, sends them, reads the answers."""
+"""A citizen with a plain browser: reads the portal's real forms, fills and sends them, reads the answers."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
