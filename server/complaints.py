@@ -1,0 +1,354 @@
+"""Registers complaints and executes acts: the one place where a complaint, its history and its streams are written.
+
+One act is one transaction (or one savepoint among the acts of one push): act_log first, then the complaint, and
+last of all the chains of events and the streams of the administrations concerned, in ascending order.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from secrets import token_bytes
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from protocol import projection, rules
+from protocol.acts import Asked, Dispatch, UnknownAct
+from protocol.complaint import SENT_BY_SYSTEM, Attachment, Complaint, Event, EventKind, Status
+from protocol.deadlines import civil_date
+from protocol.settings import SYSTEM, Actor
+from protocol.wire import Envelope, Result, seal, unseal
+from server import changes, directory, numbering, tables
+from server.changes import Written
+from server.database import insert_if_absent
+
+APPLIED = "applied"
+REJECTED = "rejected"
+HELD = "held"
+
+PREV_UNKNOWN = "prev_unknown"
+BLOB_MISSING = "blob_missing"
+NOT_YOURS = "not_yours"
+
+Entropy = Callable[[int], bytes]
+
+_read = msgspec.json.Decoder(Complaint)
+
+
+class NoSuchComplaint(LookupError):
+    """No complaint has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What the follow-up page needs to check a pair: the id, and the hash given at registration."""
+
+    id: str
+    tracking_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Who is writing, when, through which connection; `written` collects effects not yet published."""
+
+    connection: Connection
+    actor: Actor
+    device: str
+    now: datetime
+    written: list[Written] = field(default_factory=list)
+
+
+def load(connection: Connection, complaint: str) -> Complaint:
+    """The current document; raises NoSuchComplaint."""
+    query = select(tables.complaint.c.document).where(tables.complaint.c.id == complaint)
+    document = connection.execute(query).scalar_one_or_none()
+    if document is None:
+        raise NoSuchComplaint(complaint)
+    return _read.decode(document)
+
+
+def find(connection: Connection, number: str) -> Tracked | None:
+    """The complaint that carries this registration number."""
+    table = tables.complaint
+    row = connection.execute(
+        select(table.c.id, table.c.tracking_hash).where(table.c.number == number)
+    ).one_or_none()
+    return None if row is None else Tracked(row.id, row.tracking_hash or "")
+
+
+def register(
+    connection: Connection,
+    draft: Complaint,
+    *,
+    by: str,
+    now: datetime,
+    tracking_hash: str = "",
+    entropy: Entropy = token_bytes,
+) -> Complaint:
+    """Enter a new complaint in the register: number, first events, stream; returns the document as stored.
+
+    `draft` has its id, `administration`, `unit`, `due` and `routing` decided; its `ver`, `number` and `events` are
+    given here. `by` is a user id or "citizen"; `tracking_hash` is what `receipts` keeps of the secret code.
+    """
+    number = numbering.next_number(connection, numbering.REGISTRATION, draft.administration, now)
+    act = str(uuid.uuid5(uuid.UUID(draft.id), "register"))
+    document = msgspec.structs.replace(
+        draft,
+        ver=1,
+        number=number,
+        unit_since=draft.unit_since or now,
+        events=_first_events(draft, act=act, by=by, number=number, now=now),
+    )
+    turn = _Turn(connection, SYSTEM, "", now)
+    row = _columns(document) | {"tracking_hash": tracking_hash or None, "changed_at": now}
+    connection.execute(insert(tables.complaint).values(**row))
+    _keep_attachments(connection, document.id, document.attachments)
+    turn.written.append(Written(before=None, after=document, act=act))
+    changes.publish(connection, turn.written, now, entropy)
+    return document
+
+
+def _first_events(draft: Complaint, *, act: str, by: str, number: str, now: datetime) -> tuple[Event, ...]:
+    registered = Event(
+        n=1,
+        act=act,
+        kind=EventKind.REGISTERED,
+        at=now,
+        by=by,
+        channel=draft.channel,
+        number=number,
+        administration=draft.administration,
+        unit=draft.unit,
+    )
+    if draft.routing is None:
+        return (registered,)
+    routed = Event(
+        n=1,
+        act=act,
+        kind=EventKind.ROUTED,
+        at=now,
+        by=SYSTEM.id,
+        administration=draft.administration,
+        unit=draft.unit,
+    )
+    return (registered, routed)
+
+
+def execute(
+    connection: Connection,
+    asked: Envelope | Asked,
+    actor: Actor,
+    device: str,
+    now: datetime,
+    *,
+    entropy: Entropy = token_bytes,
+) -> Result:
+    """Execute one act inside the caller's transaction and tell what became of it (PROTOCOL §3).
+
+    The same id a second time changes nothing and gets the stored result. A refused act is logged with its code;
+    a held one (its `prev` or a file it needs has not come yet) is not. `device` is "" for citizen and system.
+    """
+    turn = _Turn(connection, actor, device, now)
+    result = _settle(turn, seal(asked) if isinstance(asked, Asked) else asked)
+    changes.publish(connection, turn.written, now, entropy)
+    return result
+
+
+def execute_all(
+    connection: Connection,
+    envelopes: Sequence[Envelope],
+    actor: Actor,
+    device: str,
+    now: datetime,
+    *,
+    entropy: Entropy = token_bytes,
+) -> tuple[Result, ...]:
+    """Execute the acts of one push in order, in one transaction; each has its own result."""
+    turn = _Turn(connection, actor, device, now)
+    results = tuple(_settle(turn, envelope) for envelope in envelopes)
+    changes.publish(connection, turn.written, now, entropy)
+    return results
+
+
+def _settle(turn: _Turn, envelope: Envelope) -> Result:
+    stored = _stored_result(turn, envelope)
+    if stored is not None:
+        return stored
+    prev = _prev_status(turn.connection, envelope.prev)
+    if prev == HELD:
+        return Result(id=envelope.id, status="held", code=PREV_UNKNOWN)
+    try:
+        asked = unseal(envelope)
+    except UnknownAct:
+        _log(turn, envelope)
+        return _refuse(turn, envelope, _locked(turn.connection, envelope.complaint), "unknown_act")
+    if not _has_blobs(turn.connection, _files_of(asked)):
+        return Result(id=envelope.id, status="held", code=BLOB_MISSING)
+    if not _log(turn, envelope):
+        return _stored_result(turn, envelope) or Result(id=envelope.id, status="held", code=PREV_UNKNOWN)
+    before = _locked(turn.connection, envelope.complaint)
+    if before is None:
+        return _refuse(turn, envelope, None, rules.Refusal.OUT_OF_SCOPE)
+    if prev == REJECTED:
+        return _refuse(turn, envelope, before, rules.Refusal.PREV_REJECTED)
+    try:
+        after = _apply(turn, before, asked, turn.actor)
+    except rules.Refused as refused:
+        return _refuse(turn, envelope, before, refused.code)
+    after = _dispatch_at_once(turn, before, after, asked)
+    _conclude(turn.connection, envelope.id, APPLIED, "", after.ver)
+    return _result(turn, envelope.id, "applied", "", after)
+
+
+def _apply(turn: _Turn, before: Complaint, asked: Asked, actor: Actor) -> Complaint:
+    """The document after the act, stored unless the act was a no-op; raises rules.Refused."""
+    settings = directory.settings_for(turn.connection, before.administration)
+    after = rules.apply(before, asked, actor, settings, turn.now)
+    if after.ver == before.ver:
+        return before
+    table = tables.complaint
+    values = _columns(after) | {"changed_at": turn.now}
+    turn.connection.execute(update(table).where(table.c.id == after.id).values(**values))
+    for event in after.events[len(before.events) :]:
+        _keep_attachments(turn.connection, after.id, event.attachments)
+    turn.written.append(Written(before=before, after=after, act=asked.id))
+    return after
+
+
+def _dispatch_at_once(turn: _Turn, before: Complaint, after: Complaint, asked: Asked) -> Complaint:
+    """Portal and e-mail answers leave with their acceptance: the system's own Dispatch (DOMAIN §3, 7b)."""
+    if after.ver == before.ver or after.status != Status.TO_DISPATCH:
+        return after
+    channel = after.events[-1].channel or after.channel
+    if channel not in SENT_BY_SYSTEM:
+        return after
+    dispatch = Asked(
+        id=str(uuid.uuid5(uuid.UUID(asked.id), "dispatch")),
+        complaint=after.id,
+        seen=after.ver,
+        at=turn.now,
+        act=Dispatch(channel=channel, on=civil_date(turn.now)),
+    )
+    own = _Turn(turn.connection, SYSTEM, "", turn.now, turn.written)
+    _log(own, seal(dispatch))
+    sent = _apply(own, after, dispatch, SYSTEM)
+    _conclude(turn.connection, dispatch.id, APPLIED, "", sent.ver)
+    return sent
+
+
+def _stored_result(turn: _Turn, envelope: Envelope) -> Result | None:
+    table = tables.act_log
+    row = turn.connection.execute(
+        select(table.c.user, table.c.complaint, table.c.status, table.c.code, table.c.ver).where(
+            table.c.id == envelope.id
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.user != turn.actor.id or row.complaint != envelope.complaint:
+        return Result(id=envelope.id, status="rejected", code=NOT_YOURS)
+    document = _locked(turn.connection, envelope.complaint)
+    return _result(turn, envelope.id, row.status, row.code, document, ver=row.ver)
+
+
+def _prev_status(connection: Connection, prev: str | None) -> str:
+    """Status of the act this one leans on: "" for none, `held` when the server does not know it yet."""
+    if prev is None:
+        return ""
+    query = select(tables.act_log.c.status).where(tables.act_log.c.id == prev)
+    return connection.execute(query).scalar_one_or_none() or HELD
+
+
+def _log(turn: _Turn, envelope: Envelope) -> bool:
+    """Claim the act's id; False when somebody else already has."""
+    return insert_if_absent(
+        turn.connection,
+        tables.act_log,
+        {
+            "id": envelope.id,
+            "user": turn.actor.id,
+            "device": turn.device,
+            "complaint": envelope.complaint,
+            "kind": envelope.kind,
+            "kv": envelope.kv,
+            "status": APPLIED,
+            "code": "",
+            "ver": 0,
+            "body": msgspec.json.encode(envelope),
+            "at": turn.now,
+        },
+    )
+
+
+def _conclude(connection: Connection, act: str, status: str, code: str, ver: int) -> None:
+    table = tables.act_log
+    values = {"status": status, "code": code, "ver": ver}
+    connection.execute(update(table).where(table.c.id == act).values(**values))
+
+
+def _refuse(turn: _Turn, envelope: Envelope, document: Complaint | None, code: str) -> Result:
+    """Log the refusal; to somebody who may not see the complaint, it answers as if there were none."""
+    if document is not None and not _sees(turn, document):
+        document, code = None, rules.Refusal.OUT_OF_SCOPE
+    _conclude(turn.connection, envelope.id, REJECTED, code, document.ver if document else 0)
+    return _result(turn, envelope.id, "rejected", code, document)
+
+
+def _result(
+    turn: _Turn, act: str, status: str, code: str, document: Complaint | None, *, ver: int | None = None
+) -> Result:
+    visible = document is not None and _sees(turn, document)
+    settled = ver if ver is not None else (document.ver if document is not None else 0)
+    return Result(
+        id=act,
+        status="applied" if status == APPLIED else "rejected",
+        code=code,
+        ver=settled,
+        doc=msgspec.Raw(msgspec.json.encode(document)) if visible else None,
+        gone=not visible,
+    )
+
+
+def _sees(turn: _Turn, document: Complaint) -> bool:
+    return rules.grants_scope(document, turn.actor, civil_date(turn.now))
+
+
+def _locked(connection: Connection, complaint: str) -> Complaint | None:
+    query = select(tables.complaint.c.document).where(tables.complaint.c.id == complaint).with_for_update()
+    document = connection.execute(query).scalar_one_or_none()
+    return None if document is None else _read.decode(document)
+
+
+def _files_of(asked: Asked) -> tuple[Attachment, ...]:
+    files: tuple[Attachment, ...] = getattr(asked.act, "attachments", ())
+    return files
+
+
+def _has_blobs(connection: Connection, files: Sequence[Attachment]) -> bool:
+    wanted = {file.sha256 for file in files}
+    if not wanted:
+        return True
+    query = select(tables.blob.c.sha256).where(tables.blob.c.sha256.in_(wanted))
+    return set(connection.execute(query).scalars()) == wanted
+
+
+def _keep_attachments(connection: Connection, complaint: str, files: Sequence[Attachment]) -> None:
+    for file in files:
+        values = msgspec.structs.asdict(file) | {"complaint": complaint}
+        insert_if_absent(connection, tables.attachment, values)
+
+
+def _columns(document: Complaint) -> dict[str, object]:
+    """The row of a document: the columns queries need, the list line, the bytes."""
+    named = {
+        name: getattr(document, name)
+        for name in (
+            "id", "administration", "unit", "confidential", "against", "assignee", "status", "type", "theme",
+            "channel", "due", "received_at", "ver", "number",
+        )
+    }  # fmt: skip
+    return named | {
+        "listed": msgspec.json.encode(projection.columns(document)),
+        "document": msgspec.json.encode(document),
+    }

@@ -1,0 +1,116 @@
+"""What an operator may set: one TOML file, the data folder, and the secrets kept in files inside it."""
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+
+class BadConfiguration(ValueError):
+    """The configuration file cannot be read, or names an unknown setting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Settings of one server process; times are in the unit each name gives.
+
+    `database` is an SQLAlchemy address; "" means the embedded SQLite file inside `data`.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8600
+    database: str = ""
+    public_url: str = ""
+    app_min: str = "0.1.0"
+    access_minutes: int = 15
+    refresh_hours: int = 12
+    lease_days: int = 14
+    lost_reply_seconds: int = 60
+    wait_seconds: int = 50
+    poll_milliseconds: int = 150
+    threads: int = 40
+    push_batch: int = 50
+    login_burst: int = 10
+    login_refill_seconds: int = 30
+
+    @property
+    def database_url(self) -> str:
+        """Where the register is."""
+        return self.database or f"sqlite:///{self.data / 'chekaya.db'}"
+
+    @property
+    def blobs(self) -> Path:
+        """Folder of finished files, named by their SHA-256."""
+        return self.data / "blobs"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of files still arriving."""
+        return self.data / "uploads"
+
+    @property
+    def anchors(self) -> Path:
+        """Folder of the history's anchors, outside the database on purpose."""
+        return self.data / "anchors"
+
+    @property
+    def secrets(self) -> Path:
+        """Folder of the secret keys, readable by the service's account only."""
+        return self.data / "secrets"
+
+    @property
+    def address(self) -> str:
+        """The address people are given."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def load(data: Path, file: Path | None = None, **overrides: object) -> Config:
+    """Configuration of the folder `data`: defaults, then the TOML file, then the command line's words.
+
+    Without `file`, `chekaya.toml` inside `data` is read when it is there. Raises BadConfiguration.
+    """
+    source = file or data / "chekaya.toml"
+    known = {field.name for field in fields(Config)} - {"data"}
+    chosen: dict[str, object] = {}
+    if file is not None or source.is_file():
+        try:
+            chosen = tomllib.loads(source.read_text("utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise BadConfiguration(f"{source}: {error}") from error
+    chosen |= {name: value for name, value in overrides.items() if value is not None}
+    defaults = Config(data=data.absolute())
+    for name, value in chosen.items():
+        if name not in known:
+            raise BadConfiguration(f"{source}: unknown setting {name!r}")
+        if type(value) is not type(getattr(defaults, name)):
+            raise BadConfiguration(f"{source}: {name} is not of the expected kind")
+    return replace(defaults, **chosen)  # type: ignore[arg-type]
+
+
+def prepare_folders(config: Config) -> None:
+    """Create the data folder and its parts, closed to other accounts of the machine."""
+    for folder in (config.data, config.blobs, config.uploads, config.anchors, config.secrets):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def secret(config: Config, name: str, size: int = 32) -> bytes:
+    """The key `name` of this installation, made of `size` random bytes the first time, mode 0600."""
+    path = config.secrets / f"{name}.key"
+    config.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.is_file():
+        fresh = path.with_name(f"{name}.{secrets.token_hex(4)}.new")
+        descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(size))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # A link never replaces: of two processes starting at once, both then read the same key.
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_bytes()

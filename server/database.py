@@ -1,0 +1,126 @@
+"""Opens the register and hands out transactions; the only place that knows which database it is.
+
+A writing transaction is `BEGIN IMMEDIATE` on SQLite (one writer at a time, in the order they came) and an ordinary
+one on PostgreSQL; a reading transaction sees one snapshot from its first statement to its last.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool
+
+from server.config import Config
+
+_WRITING = "chekaya_writing"
+
+
+class Database:
+    """The register: `transaction()` to write, `reading()` to read one snapshot.
+
+    `after_commit` collects functions called, without arguments, after every commit of this process.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.after_commit: list[Callable[[], None]] = []
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite's own waiting polls and is unfair; inside one process writers queue here instead.
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Write: committed on leaving, rolled back on any exception."""
+        if self._is_sqlite:
+            with self._turn, self._writing() as connection:
+                yield connection
+        else:
+            with self.engine.begin() as connection:
+                yield connection
+        for done in self.after_commit:
+            done()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(**{_WRITING: True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read one snapshot; nothing can be written through it by mistake on PostgreSQL."""
+        with self.engine.connect() as plain:
+            if self._is_sqlite:
+                connection = plain
+            else:
+                connection = plain.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def connect(config: Config) -> Database:
+    """Open the register of `config`; the schema is `server.migrations`' affair."""
+    url = make_url(config.database_url)
+    if url.get_backend_name() != "sqlite":
+        return Database(create_engine(url, pool_size=config.threads, pool_pre_ping=True))
+    if url.database:
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=config.threads,
+        max_overflow=8,
+        connect_args={"check_same_thread": False, "timeout": 30.0},
+    )
+    event.listen(engine, "connect", _tune)
+    event.listen(engine, "begin", _begin)
+    return Database(engine)
+
+
+def _tune(raw: Any, _record: object) -> None:
+    raw.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+        "journal_size_limit=67108864",
+    ):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row unless its primary key is taken; tells whether it was inserted."""
+    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = build(table).values(**values).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
+
+
+def is_reachable(database: Database) -> bool:
+    """Whether the register answers at all (for /healthz)."""
+    try:
+        with database.reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except OperationalError:
+        return False
+    return True
