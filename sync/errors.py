@@ -1,0 +1,114 @@
+"""What can go wrong between desk and server, told apart by what a person or the loop has to do next.
+
+Each class is a stable `code`, translated elsewhere as `errors.<code>`. Foreign exceptions become one of
+these in sync/http_faults.py and nowhere else; every one of them leaves the outbox untouched.
+"""
+
+from typing import ClassVar
+
+
+class SyncError(Exception):
+    """The exchange did not happen, or not wholly; the same acts are sent again with the same ids."""
+
+    code: ClassVar[str] = "fault"
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(detail or self.code)
+        self.retry_after = retry_after
+        """Seconds the server asked us to wait, if it did."""
+
+
+class Offline(SyncError):
+    """No network, or the server cannot be reached or is silent."""
+
+    code = "offline"
+
+
+class ServerDown(Offline):
+    """The network is there, and nothing answers at the server's address."""
+
+    code = "server_down"
+
+
+class ProxyRefused(Offline):
+    """A proxy stands in between and asks for a sign-in, or refuses."""
+
+    code = "proxy_refused"
+
+
+class CertificateRefused(SyncError):
+    """The server's certificate cannot be trusted; verification is never turned off."""
+
+    code = "certificate_refused"
+
+
+class SignInNeeded(SyncError):
+    """The session is over and could not be renewed: acts wait until the person signs in."""
+
+    code = "sign_in_needed"
+
+
+class WrongCredentials(SyncError):
+    """Login or password is wrong; the two are never told apart."""
+
+    code = "wrong_credentials"
+
+
+class NotAllowed(SyncError):
+    """The server knows this account and refuses it here: acts are held."""
+
+    code = "not_allowed"
+
+
+class DeviceRevoked(NotAllowed):
+    """This PC has been struck off; its local keys are to be deleted."""
+
+    code = "device_revoked"
+
+
+class ClientTooOld(SyncError):
+    """This build is no longer spoken to: read only, acts are held, an update is offered."""
+
+    code = "client_too_old"
+
+
+class TooLarge(SyncError):
+    """The request was too big; the engine halves its batch."""
+
+    code = "too_large"
+
+
+class TooMany(SyncError):
+    """Too many requests; `retry_after` says when to come back."""
+
+    code = "too_many"
+
+
+class ServerFault(SyncError):
+    """The server failed, or refused a request that it should have read."""
+
+    code = "server_fault"
+
+
+class NotFound(SyncError):
+    """What was asked for is not there, or not for this person; the two are never told apart."""
+
+    code = "not_found"
+
+
+class NotOurServer(SyncError):
+    """Something answered that is not our server: a captive portal, another site, a garbled reply."""
+
+    code = "not_our_server"
+
+
+class Garbled(NotOurServer):
+    """The reply was cut or damaged on its way: nothing of it is applied."""
+
+    code = "garbled"
+
+
+class DamagedFile(SyncError):
+    """The bytes of a file do not hash to its name: they are thrown away."""
+
+    code = "damaged_file"

@@ -1,0 +1,297 @@
+"""HTTP to the central server with requests, imported only when the first request leaves (50 ms of start-up).
+
+One request in flight a caller; the long poll has a connection of its own and may run in another thread. The
+environment is never read: no proxy, certificate store or .netrc but those passed in. sync/http_faults.py says
+what each failure means.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from protocol.complaint import Attachment
+from protocol.wire import (
+    PROTOCOL_MAX,
+    Envelope,
+    Login,
+    Meta,
+    Poke,
+    Push,
+    Refresh,
+    Session,
+)
+from sync import http_faults
+from sync.errors import Garbled, NotOurServer, Offline, SignInNeeded, WrongCredentials
+from sync.wire import Reply
+
+if TYPE_CHECKING:
+    import requests
+
+CONNECT_S = 5.0
+READ_S = 30.0
+WHOLE_S = 180.0
+"""Seconds to connect, between two bytes, and for a whole reply (a reply that drips is given up)."""
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of the largest reply that is read."""
+
+_JSON = {"Content-Type": "application/json"}
+_T = TypeVar("_T")
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """What proves who we are: a short-lived access token and the rotating refresh token."""
+
+    access: str
+    refresh: str
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _unheard(session: Session) -> None:
+    """Nobody keeps renewed sessions."""
+
+
+class HttpTransport:
+    """A desk's connection to `base_url`; `device` is this PC's id, `ca_file` a ministry's own authority.
+
+    `renewed` is given every new session, so that the rotated refresh token is never lost. Methods raise
+    sync.errors.SyncError and nothing else.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        device: str,
+        app_version: str,
+        *,
+        proxies: Mapping[str, str] | None = None,
+        ca_file: str = "",
+        renewed: Callable[[Session], None] = _unheard,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).netloc:
+            raise NotOurServer(f"not an address: {base_url!r}")
+        self._base = base_url.rstrip("/")
+        self._device = device
+        self._headers = {
+            "X-Protocol": str(PROTOCOL_MAX),
+            "X-Device": device,
+            "X-App": app_version,
+            "User-Agent": f"chekaya-desk/{app_version}",
+        }
+        self._proxies = dict(proxies or {})
+        self._ca_file = ca_file
+        self._renewed = renewed
+        self._monotonic = monotonic
+        self._refreshing = threading.Lock()
+        self._opening = threading.Lock()
+        self._sessions: dict[str, requests.Session] = {}
+        self.tokens: Tokens | None = None
+
+    # --- identity
+
+    def login(self, user: str, password: str, device_name: str = "") -> Session:
+        """Sign in and enrol this device if need be; raises WrongCredentials, NotAllowed, TooMany."""
+        body = Login(user=user, password=password, device=self._device, device_name=device_name)
+        try:
+            answer = self._plain("POST", "/v1/auth/login", msgspec.json.encode(body))
+        except SignInNeeded as error:
+            raise WrongCredentials(str(error)) from error
+        return self._admit(_decode(answer.body, Session))
+
+    def refresh(self) -> Session:
+        """Renew the session; raises SignInNeeded when it is over."""
+        with self._refreshing:
+            return self._renew()
+
+    def logout(self) -> None:
+        """End the session on the server and forget it here, whatever the server says."""
+        try:
+            if self.tokens is not None:
+                body = Refresh(refresh=self.tokens.refresh, device=self._device)
+                self._authorised("POST", "/v1/auth/logout", msgspec.json.encode(body))
+        finally:
+            self.tokens = None
+
+    def meta(self) -> Meta:
+        """What the server speaks, its epoch and its clock; needs no sign-in."""
+        return _decode(self._plain("GET", "/v1/meta").body, Meta)
+
+    # --- sync.wire.Wire
+
+    def push(self, acts: Sequence[Envelope]) -> Reply:
+        """Send acts in outbox order."""
+        return _reply(self._authorised("POST", "/v1/sync/push", msgspec.json.encode(Push(acts=tuple(acts)))))
+
+    def pull(self, cursor: str, limit: int) -> Reply:
+        """What changed since the cursor."""
+        return _reply(self._authorised("GET", f"/v1/sync/pull?cursor={quote(cursor, safe='')}&limit={limit}"))
+
+    def snapshot(self, after: str, limit: int) -> Reply:
+        """A page of everything in scope."""
+        return _reply(
+            self._authorised("GET", f"/v1/sync/snapshot?after={quote(after, safe='')}&limit={limit}")
+        )
+
+    def wait(self, cursor: str, seconds: int) -> bool:
+        """Whether something changed within `seconds`; has its own connection."""
+        path = f"/v1/sync/wait?cursor={quote(cursor, safe='')}&t={seconds}"
+        answer = self._authorised("GET", path, read_s=seconds + READ_S, line="wait")
+        return answer.status == 200 and _decode(answer.body, Poke).poke
+
+    # --- sync.wire.FileWire
+
+    def offer(self, file: Attachment) -> tuple[str, int]:
+        """Announce a file; gives the upload's id and the bytes the server has."""
+        answer = _decode(self._authorised("POST", "/v1/blobs", msgspec.json.encode(file)).body, _Upload)
+        return answer.id, answer.offset
+
+    def send_part(self, upload: str, offset: int, part: bytes) -> int:
+        """Send bytes from `offset`; gives the new offset."""
+        headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        path = f"/v1/blobs/{quote(upload, safe='')}"
+        answer = self._authorised("PATCH", path, part, headers=headers)
+        try:
+            return int(answer.headers["Upload-Offset"])
+        except (KeyError, ValueError) as error:
+            raise Garbled("no Upload-Offset") from error
+
+    def fetch(self, sha256: str) -> bytes:
+        """The bytes of a file; raises NotFound."""
+        path = f"/v1/blobs/{quote(sha256, safe='')}"
+        return self._authorised("GET", path, line="files", any_type=True).body
+
+    def close(self) -> None:
+        """Close every connection; a request under way in another thread ends with Offline."""
+        with self._opening:
+            sessions, self._sessions = list(self._sessions.values()), {}
+        for session in sessions:
+            session.close()
+
+    # --- one request
+
+    def _authorised(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        headers: Mapping[str, str] = _JSON,
+        read_s: float = READ_S,
+        line: str = "main",
+        any_type: bool = False,
+    ) -> "_Answer":
+        """A request with the access token, renewed once if the server no longer takes it."""
+        for last in (False, True):
+            tokens = self.tokens
+            if tokens is None:
+                raise SignInNeeded("no session")
+            sent = {**headers, "Authorization": f"Bearer {tokens.access}"}
+            try:
+                return self._send(
+                    method, path, body, headers=sent, read_s=read_s, line=line, any_type=any_type
+                )
+            except SignInNeeded:
+                if last:
+                    raise
+            with self._refreshing:
+                if self.tokens is tokens:
+                    self._renew()
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _plain(self, method: str, path: str, body: bytes | None = None) -> "_Answer":
+        return self._send(method, path, body, headers=_JSON, read_s=READ_S, line="main", any_type=False)
+
+    def _renew(self) -> Session:
+        if self.tokens is None:
+            raise SignInNeeded("no session")
+        body = Refresh(refresh=self.tokens.refresh, device=self._device)
+        answer = self._plain("POST", "/v1/auth/refresh", msgspec.json.encode(body))
+        return self._admit(_decode(answer.body, Session))
+
+    def _admit(self, session: Session) -> Session:
+        self.tokens = Tokens(access=session.access, refresh=session.refresh)
+        self._renewed(session)
+        return session
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        *,
+        headers: Mapping[str, str],
+        read_s: float,
+        line: str,
+        any_type: bool,
+    ) -> "_Answer":
+        session = self._session(line)
+        with (
+            http_faults.translated(),
+            session.request(
+                method,
+                self._base + path,
+                data=body,
+                headers=dict(headers),
+                timeout=(CONNECT_S, read_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
+            received = self._read(response, read_s)
+            answer = _Answer(status=response.status_code, headers=response.headers, body=received)
+        http_faults.check(answer.status, answer.headers, answer.body, any_type=any_type)
+        return answer
+
+    def _read(self, response: "requests.Response", read_s: float) -> bytes:
+        until = self._monotonic() + max(WHOLE_S, read_s)
+        received = bytearray()
+        for chunk in response.iter_content(256 * 1024):
+            received += chunk
+            if len(received) > LARGEST:
+                raise NotOurServer("a reply without end")
+            if self._monotonic() > until:
+                raise Offline("the reply drips")
+        return bytes(received)
+
+    def _session(self, line: str) -> "requests.Session":
+        import requests
+
+        with self._opening:
+            session = self._sessions.get(line)
+            if session is None:
+                session = self._sessions[line] = requests.Session()
+                session.trust_env = False
+                session.proxies = dict(self._proxies)
+                session.headers.update(self._headers)
+                session.verify = self._ca_file or True
+            return session
+
+
+class _Upload(msgspec.Struct, frozen=True):
+    id: str
+    offset: int = 0
+
+
+def _decode(body: bytes, shape: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.MsgspecError as error:
+        raise NotOurServer(str(error)) from error
+
+
+def _reply(answer: _Answer) -> Reply:
+    return Reply(
+        body=answer.body,
+        epoch=answer.headers.get("X-Epoch", ""),
+        at=http_faults.moment(answer.headers.get("Date", "")),
+    )

@@ -1,0 +1,57 @@
+"""What the engine needs of a connection; HttpTransport is the real one, tests have a faulty one in-process.
+
+Bodies come as bytes, unread: the engine alone decides whether a reply may be believed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from protocol.complaint import Attachment
+from protocol.wire import Envelope
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """A reply: its body, the server's epoch and the server's clock (aware UTC) where it said them."""
+
+    body: bytes
+    epoch: str = ""
+    at: datetime | None = None
+
+
+class Wire(Protocol):
+    """One request each; every method raises sync.errors.SyncError and nothing else."""
+
+    def push(self, acts: Sequence[Envelope]) -> Reply:
+        """Send acts in outbox order; the body is a protocol.wire.Pushed."""
+        ...
+
+    def pull(self, cursor: str, limit: int) -> Reply:
+        """What changed since the cursor, as a stream."""
+        ...
+
+    def snapshot(self, after: str, limit: int) -> Reply:
+        """A page of everything in scope, as a stream; `after` "" for the first."""
+        ...
+
+    def wait(self, cursor: str, seconds: int) -> bool:
+        """Wait until something changed after the cursor; False when the time passed quietly."""
+        ...
+
+
+class FileWire(Protocol):
+    """The part of a connection that carries files."""
+
+    def offer(self, file: Attachment) -> tuple[str, int]:
+        """Announce a file; gives the upload's id and how many bytes the server already has."""
+        ...
+
+    def send_part(self, upload: str, offset: int, part: bytes) -> int:
+        """Send bytes from `offset` (1 MiB at most); gives the new offset."""
+        ...
+
+    def fetch(self, sha256: str) -> bytes:
+        """The bytes of a file."""
+        ...
