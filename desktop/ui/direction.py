@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument, QTextOpt
 from protocol import text as protocol_text
 from resources.catalogue import isolated, ltr
 
-__all__ = ["align", "isolated", "layout_direction", "lay_out", "ltr", "of", "option"]
+__all__ = ["align", "isolated", "lay_out", "layout_direction", "ltr", "of", "option"]
 
 LEFT_TO_RIGHT = Qt.LayoutDirection.LeftToRight
 RIGHT_TO_LEFT = Qt.LayoutDirection.RightToLeft

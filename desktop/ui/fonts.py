@@ -1,7 +1,7 @@
-"""Screen type: IBM Plex Sans with IBM Plex Sans Arabic, loaded from their packages so that a bare machine looks the same.
+"""Screen type: IBM Plex Sans and IBM Plex Sans Arabic, loaded from packages so that a bare machine looks the same.
 
-Plex Sans is a variable font whose weight is an axis (`setWeight` changes nothing); Plex Arabic comes in static
-weights, so a role's Arabic family carries its weight in its name. Its figures are tabular by design.
+Plex Sans is a variable font whose weight is an axis (`setWeight` changes nothing); Plex Arabic comes in
+static weights, so a role's Arabic family carries its weight in its name. Its figures are tabular by design.
 """
 
 from dataclasses import dataclass

@@ -1,22 +1,24 @@
-"""Dates, times, sizes and delays in words for a person: the only place where UTC becomes local time.
+"""Dates, times, figures and places in words for a person: where views turn UTC into the office's civil time.
 
-Local means the office's civil time, Africa/Casablanca from the pinned tzdata, whatever the PC's own zone says.
-Arabic is ar_MA: Moroccan month names and Western digits.
+The words are those of `desktop.core.translation`; Arabic is ar_MA, with Moroccan months and Western digits.
 """
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
+from functools import cache
 
-from PySide6.QtCore import QDate, QLocale
+from PySide6.QtCore import QLocale
 
+from desktop.core.translation import Translation
+from protocol.complaint import Place
 from protocol.deadlines import CASABLANCA
-from resources.catalogue import Catalogue, ltr
+from resources import places
 
 _LOCALES = {"fr": "fr_MA", "ar": "ar_MA"}
-_THIN = "\u202f"
-_SHORT_MONTHS_FR = (
-    "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
-)  # fmt: skip
+
+
+@cache
+def _words(language: str) -> Translation:
+    return Translation(language)
 
 
 def locale(language: str) -> QLocale:
@@ -24,86 +26,64 @@ def locale(language: str) -> QLocale:
     return QLocale(_LOCALES[language])
 
 
-class Formatting:
-    """Words for figures in the language of `texts`; days are civil dates, instants are aware UTC."""
+def local(at: datetime) -> datetime:
+    """The instant `at` (aware) on the clock of Casablanca, whatever the PC's own zone says."""
+    return at.astimezone(CASABLANCA)
 
-    def __init__(self, texts: Catalogue, zone: ZoneInfo = CASABLANCA) -> None:
-        self.texts = texts
-        self.language = texts.language
-        self._zone = zone
-        self._locale = locale(texts.language)
 
-    def local(self, at: datetime) -> datetime:
-        """The instant `at` on the office's clock."""
-        return at.astimezone(self._zone)
+def day(on: date, language: str) -> str:
+    """2 décembre 2026 · 2 دجنبر 2026."""
+    return _words(language).date(on)
 
-    def number(self, n: int) -> str:
-        """An integer with thin spaces between thousands, as both languages read it here."""
-        return f"{n:,}".replace(",", _THIN)
 
-    def percent(self, share: float) -> str:
-        """A share 0..1 as a whole percentage."""
-        return self.texts("frame.percent", n=round(share * 100))
+def short_day(on: date, language: str, today: date | None = None) -> str:
+    """3 oct. 2026; without the year when it is that of `today`."""
+    return _words(language).short_date(on, today)
 
-    def date(self, day: date) -> str:
-        """2 décembre 2026 · 2 دجنبر 2026."""
-        first = "1er" if self.language == "fr" and day.day == 1 else str(day.day)
-        return f"{first} {self._month(day)} {day.year}"
 
-    def short_date(self, day: date, today: date | None = None) -> str:
-        """3 oct. 2026; without the year when it is that of `today`."""
-        month = _SHORT_MONTHS_FR[day.month - 1] if self.language == "fr" else self._month(day)
-        first = "1er" if self.language == "fr" and day.day == 1 else str(day.day)
-        return f"{first} {month}" if today and today.year == day.year else f"{first} {month} {day.year}"
+def time(at: datetime, language: str) -> str:
+    """09:42, of an aware instant."""
+    return _words(language).time(at)
 
-    def time(self, at: datetime) -> str:
-        """09:42 on the office's clock."""
-        return f"{self.local(at):%H:%M}"
 
-    def date_time(self, at: datetime) -> str:
-        """3 oct. 2026, 09:42."""
-        return self.texts("frame.date.time", date=self.short_date(self.local(at).date()), time=self.time(at))
+def moment(at: datetime, language: str, now: datetime | None = None) -> str:
+    """3 oct. 2026, 09:42; "aujourd'hui" or "hier" when `now` is given and close."""
+    return _words(language).moment(at, now)
 
-    def moment(self, at: datetime, now: datetime) -> str:
-        """The time alone when `at` is today on the office's clock, else the short date with the time."""
-        here, today = self.local(at).date(), self.local(now).date()
-        if here == today:
-            return self.time(at)
-        return self.texts("frame.date.time", date=self.short_date(here, today), time=self.time(at))
 
-    def ago(self, at: datetime, now: datetime) -> str:
-        """How long since `at`, in one unit: minutes, hours, then days."""
-        passed = max(now - at, timedelta())
-        minutes = int(passed.total_seconds() // 60)
-        if minutes < 1:
-            return self.texts("frame.ago.now")
-        if minutes < 60:
-            return self.texts.count("frame.ago.minutes", minutes)
-        if minutes < 24 * 60:
-            return self.texts.count("frame.ago.hours", minutes // 60)
-        return self.texts.count("frame.ago.days", minutes // (24 * 60))
+def ago(at: datetime, language: str, now: datetime) -> str:
+    """How long since `at`, in one unit."""
+    return _words(language).ago(at, now)
 
-    def due(self, days_left: int) -> str:
-        """The badge of a due date: J-8, Aujourd'hui, En retard de 2 j."""
-        return self._due("frame.due", days_left, "")
 
-    def due_long(self, days_left: int) -> str:
-        """The same in full words, for tool tips and screen readers."""
-        return self._due("frame.due", days_left, ".long")
+def due(days_left: int, language: str) -> str:
+    """The badge of a due date: J-8, Aujourd'hui, En retard de 2 j."""
+    return _words(language).due(days_left)
 
-    def size(self, size: int) -> str:
-        """A file's size from its bytes: 214 ko, 1,2 Mo."""
-        if size < 1000:
-            return self.texts.count("frame.size.bytes", size)
-        if size < 1_000_000:
-            return self.texts("frame.size.kilobytes", n=round(size / 1000))
-        return self.texts("frame.size.megabytes", n=ltr(f"{size / 1_000_000:.1f}".replace(".", ",")))
 
-    def _due(self, key: str, days_left: int, form: str) -> str:
-        if days_left == 0:
-            return self.texts(f"{key}.today{form}")
-        kind = "days" if days_left > 0 else "overdue"
-        return self.texts.count(f"{key}.{kind}{form}", abs(days_left))
+def due_sentence(days_left: int, language: str) -> str:
+    """The same in full, for tool tips and screen readers."""
+    return _words(language).due_sentence(days_left)
 
-    def _month(self, day: date) -> str:
-        return self._locale.toString(QDate(day.year, day.month, day.day), "MMMM")
+
+def number(value: int, language: str) -> str:
+    """1 284 in French, 1.284 in Arabic."""
+    return _words(language).number(value)
+
+
+def percent(share: float, language: str) -> str:
+    """A share 0..1 as a whole percentage."""
+    return _words(language).percent(share)
+
+
+def size(octets: int, language: str) -> str:
+    """A file's size: 214 ko, 1,2 Mo."""
+    return _words(language).size(octets)
+
+
+def place(where: Place | str, language: str) -> str:
+    """Name of a place: of a code the finest known, of a `Place` its commune and region."""
+    if isinstance(where, str):
+        return places.label(where, language)
+    names = (places.label(code, language) for code in (where.commune or where.province, where.region))
+    return " · ".join(dict.fromkeys(name for name in names if name))

@@ -1,7 +1,7 @@
-"""The stroke icons of `resources/icons`, coloured by the palette, 1.5 px wide at every size, mirrored when directional.
+"""The stroke icons of `resources/icons`: coloured by the palette, 1.5 px wide at every size, mirrored if directional.
 
-A file says of itself whether it is directional (`data-directional="true"`): an arrow of reply mirrors in Arabic,
-a clock does not.
+A file says of itself whether it is directional (`data-directional="true"`): an arrow of reply mirrors in
+Arabic, a clock does not.
 """
 
 from functools import cache

@@ -1,4 +1,4 @@
-"""Colours of the desk as tokens: light, dark and two high-contrast palettes, with WCAG contrast computed here.
+"""Colours of the desk as tokens: light, dark and two of high contrast, and the WCAG contrast of any pair.
 
 No Qt: tests can prove every pair, and the style sheet, the delegates and the icons read the same tokens.
 Colour never carries meaning alone, so a tone is always drawn beside a word or a shape.
@@ -70,7 +70,8 @@ LIGHT = Palette(
     canvas="#F6F5F2", surface="#FFFFFF", sunken="#EEECE7", hover="#EFF5F1",
     line="#DDDAD3", line_strong="#7D7970",
     ink="#1D2321", ink2="#4A524E", ink3="#565E5A",
-    accent="#0B6B4F", accent_hover="#095A42", accent_soft="#E2F0EA", accent_ink="#FFFFFF", selection="#D5E9E0",
+    accent="#0B6B4F", accent_hover="#095A42", accent_soft="#E2F0EA", accent_ink="#FFFFFF",
+    selection="#D5E9E0",
     danger="#A8221B", danger_soft="#FBE9E7", warn="#7A4B00", warn_soft="#FCF0D9",
     info="#1B5A8E", info_soft="#E4EFF8", ok="#1F6B3A", ok_soft="#E4F3E9",
     violet="#5B3F9A", violet_soft="#EDE8F7",
@@ -81,7 +82,8 @@ DARK = Palette(
     canvas="#151917", surface="#1C211F", sunken="#101312", hover="#222A26",
     line="#333B37", line_strong="#858F8A",
     ink="#ECEFEC", ink2="#B9C1BC", ink3="#A9B3AD",
-    accent="#5CC7A0", accent_hover="#77D4B2", accent_soft="#173A2E", accent_ink="#0C1512", selection="#1F4437",
+    accent="#5CC7A0", accent_hover="#77D4B2", accent_soft="#173A2E", accent_ink="#0C1512",
+    selection="#1F4437",
     danger="#F2938C", danger_soft="#43201D", warn="#E9B85C", warn_soft="#3C2D10",
     info="#86BDEB", info_soft="#16324A", ok="#7FD09B", ok_soft="#173822",
     violet="#B9A3EE", violet_soft="#2E2549",
@@ -92,7 +94,8 @@ HIGH_CONTRAST = Palette(
     canvas="#FFFFFF", surface="#FFFFFF", sunken="#FFFFFF", hover="#F0F0F0",
     line="#000000", line_strong="#000000",
     ink="#000000", ink2="#000000", ink3="#1F1F1F",
-    accent="#004D36", accent_hover="#003324", accent_soft="#FFFFFF", accent_ink="#FFFFFF", selection="#DCEFFF",
+    accent="#004D36", accent_hover="#003324", accent_soft="#FFFFFF", accent_ink="#FFFFFF",
+    selection="#DCEFFF",
     danger="#8A0F09", danger_soft="#FFFFFF", warn="#5A3600", warn_soft="#FFFFFF",
     info="#003D70", info_soft="#FFFFFF", ok="#00491C", ok_soft="#FFFFFF",
     violet="#42207F", violet_soft="#FFFFFF",
@@ -103,7 +106,8 @@ HIGH_CONTRAST_DARK = Palette(
     canvas="#000000", surface="#000000", sunken="#000000", hover="#1C1C1C",
     line="#FFFFFF", line_strong="#FFFFFF",
     ink="#FFFFFF", ink2="#FFFFFF", ink3="#E4E4E4",
-    accent="#7CF0C4", accent_hover="#A6F7DA", accent_soft="#000000", accent_ink="#000000", selection="#00304F",
+    accent="#7CF0C4", accent_hover="#A6F7DA", accent_soft="#000000", accent_ink="#000000",
+    selection="#00304F",
     danger="#FFB4AE", danger_soft="#000000", warn="#FFD27A", warn_soft="#000000",
     info="#A8D6FF", info_soft="#000000", ok="#9BF0B5", ok_soft="#000000",
     violet="#D6C6FF", violet_soft="#000000",

@@ -1,7 +1,9 @@
-"""The one style sheet, written from palette tokens; it names no font, no -left and no -right, so that it mirrors.
+"""The one style sheet, written from palette tokens; it names no font, no -left and no -right: it mirrors.
 
-Widgets ask for a look with the dynamic properties `kind` (what it is), `tone` (what it means) and `ink` (how loud).
+Widgets ask for a look with dynamic properties: `kind` (what it is), `tone` (what it means), `ink` (how loud).
 """
+
+# ruff: noqa: E501 (one rule of style a line)
 
 from pathlib import Path
 from string import Template

@@ -22,7 +22,7 @@ class Choice(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
-    HIGH_CONTRAST = "high_contrast"
+    HIGH_CONTRAST = "contrast"
 
 
 class Theme(QObject):
