@@ -4,6 +4,13 @@ The world's faults (no network, full disk, wrong password) become a `PersonError
 else is our bug, keeps its class for the log, and is shown under the code `fault`.
 """
 
+import errno
+
+from protocol.rules import Refused
+
+from desktop.models.errors import DiskFault, DiskFull, LocalFileLocked, NotHere, ReadOnlyFile, StoreError
+from sync.errors import DamagedFile, SyncError
+
 
 class PersonError(Exception):
     """A failure with words for a person; `code` names them, `values` fill their placeholders."""
@@ -61,3 +68,71 @@ class ServerChanged(PersonError):
     """The server's signing key is not the one known since the first sign-in."""
 
     code = "server_changed"
+
+
+class FormerPasswordNeeded(PersonError):
+    """The password changed since this PC last saw it: only the former one opens the local files."""
+
+    code = "former_password_needed"
+
+
+class ClockWrong(PersonError):
+    """This PC's clock is behind what the server has already certified: no offline work until it is right."""
+
+    code = "clock_wrong"
+
+
+class BadAddress(PersonError):
+    """What was typed is not the address of a server."""
+
+    code = "bad_address"
+
+
+_SYSTEM = {
+    errno.ENOSPC: DiskFull.code,
+    errno.EDQUOT: DiskFull.code,
+    errno.EROFS: ReadOnlyFile.code,
+    errno.EACCES: ReadOnlyFile.code,
+    errno.EPERM: ReadOnlyFile.code,
+    errno.EBUSY: LocalFileLocked.code,
+}
+
+
+def person_facing(error: BaseException) -> PersonError:
+    """The error as a person is told of it; what we did not foresee is a `fault`, its cause kept for the log."""
+    if isinstance(error, PersonError):
+        return error
+    told = PersonError(_code(error), **_values(error))
+    told.__cause__ = error
+    return told
+
+
+def _code(error: BaseException) -> str:
+    if isinstance(error, DamagedFile):
+        return "damaged_attachment"
+    if isinstance(error, StoreError | SyncError | Refused):
+        return str(error.code)
+    if isinstance(error, OSError):
+        return _SYSTEM.get(error.errno or 0, DiskFault.code)
+    return "fault"
+
+
+def _values(error: BaseException) -> dict[str, object]:
+    return dict(error.values) if isinstance(error, StoreError) else {}
+
+
+__all__ = [
+    "BadAddress",
+    "ClockWrong",
+    "FormerPasswordNeeded",
+    "LeaseExpired",
+    "Locked",
+    "NotHere",
+    "OnlineSignInNeeded",
+    "PersonError",
+    "ServerChanged",
+    "TooLate",
+    "WaitBeforeRetry",
+    "WrongPassword",
+    "person_facing",
+]
