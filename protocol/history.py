@@ -1,0 +1,121 @@
+"""Questions to a complaint's events: what was asked, sent, said, and since when."""
+
+from collections.abc import Iterator
+
+from protocol.complaint import SENT_BY_SYSTEM, Channel, Complaint, Event, EventKind, Reply, Status
+from protocol.settings import CITIZEN
+
+CITIZEN_WORDS = frozenset({EventKind.CITIZEN_WROTE, EventKind.COMPLEMENT_RECEIVED})
+"""Messages of the citizen, whoever typed them in."""
+
+OFFICIAL_ANSWERS = frozenset(
+    {EventKind.ANSWERED, EventKind.SIGNED, EventKind.DISPATCHED, EventKind.DECLARED_INADMISSIBLE}
+)
+"""Facts after which another answer would be the second one."""
+
+OUTGOING = frozenset(
+    {Channel.PORTAL, Channel.EMAIL, Channel.MAIL, Channel.REGISTERED_MAIL, Channel.BY_HAND, Channel.SMS}
+)
+"""Ways in which an answer may leave (DOMAIN §5)."""
+
+
+def since(document: Complaint, n: int) -> Iterator[Event]:
+    """Events newer than version `n`, newest first."""
+    for event in reversed(document.events):
+        if event.n <= n:
+            return
+        yield event
+
+
+def last(document: Complaint, *kinds: EventKind) -> Event | None:
+    """The newest event of one of `kinds`."""
+    return next((event for event in reversed(document.events) if event.kind in kinds), None)
+
+
+def citizen_spoke(document: Complaint, seen: int) -> bool:
+    """Whether the citizen said something after version `seen`: a message, a complement, a reopening."""
+    return any(
+        event.kind in CITIZEN_WORDS or (event.kind == EventKind.REOPENED and event.by == CITIZEN.id)
+        for event in since(document, seen)
+    )
+
+
+def officially_answered(document: Complaint, seen: int) -> bool:
+    """Whether an official answer was made after version `seen`."""
+    return any(event.kind in OFFICIAL_ANSWERS for event in since(document, seen))
+
+
+def redrafted(document: Complaint, seen: int, actor: str) -> bool:
+    """Whether somebody else submitted a draft after version `seen`: what `actor` read is not what waits."""
+    return any(event.kind == EventKind.SUBMITTED and event.by != actor for event in since(document, seen))
+
+
+def complement_was_asked(document: Complaint) -> bool:
+    """Whether a complement was ever asked; the second time needs a supervisor (DOMAIN §2)."""
+    return last(document, EventKind.COMPLEMENT_ASKED) is not None
+
+
+def complement_reached(document: Complaint) -> bool:
+    """Whether the last complement request was answered, or expired without coming back (J6, J7)."""
+    event = last(
+        document,
+        EventKind.COMPLEMENT_RECEIVED,
+        EventKind.COMPLEMENT_EXPIRED,
+        EventKind.COMPLEMENT_ASKED,
+        EventKind.UNDELIVERED,
+    )
+    return event is not None and event.kind in (EventKind.COMPLEMENT_RECEIVED, EventKind.COMPLEMENT_EXPIRED)
+
+
+def came_back(document: Complaint) -> bool:
+    """Whether the last letter sent was returned undelivered."""
+    event = last(document, EventKind.DISPATCHED, EventKind.UNDELIVERED)
+    return event is not None and event.kind == EventKind.UNDELIVERED
+
+
+def rating(document: Complaint) -> Event | None:
+    """The citizen's rating of the answer last sent, if there is one."""
+    event = last(document, EventKind.RATED, EventKind.DISPATCHED)
+    return event if event is not None and event.kind == EventKind.RATED else None
+
+
+def validator(document: Complaint) -> str:
+    """Who validated the draft that waits for signature; "" when nobody had to."""
+    event = last(document, EventKind.VALIDATED, EventKind.SUBMITTED, EventKind.DECLARED_INADMISSIBLE)
+    return event.by if event is not None and event.kind == EventKind.VALIDATED else ""
+
+
+def sent_reply(document: Complaint) -> Reply | None:
+    """The answer last sent to the citizen, None while none has left: what portal and letters show."""
+    sent = last(document, EventKind.DISPATCHED)
+    if sent is None:
+        return None
+    return next((e.reply for e in reversed(document.events) if e.n < sent.n and e.reply is not None), None)
+
+
+def dispatch_channel(document: Complaint) -> str:
+    """The channel on which the server itself sends a signed answer at once, "" when a clerk must.
+
+    The author of a direct answer chose it; otherwise the answer goes back the way the request came.
+    """
+    if document.status != Status.TO_DISPATCH or came_back(document):
+        return ""
+    event = last(document, EventKind.ANSWERED, EventKind.SUBMITTED, EventKind.DECLARED_INADMISSIBLE)
+    if event is not None and event.channel:
+        return event.channel if event.channel in SENT_BY_SYSTEM else ""
+    if document.channel in (Channel.PORTAL, Channel.MOBILE):
+        return Channel.PORTAL
+    return Channel.EMAIL if document.channel == Channel.EMAIL and document.person.email else ""
+
+
+MADE_READY = (EventKind.SIGNED, EventKind.VALIDATED, EventKind.ANSWERED, EventKind.DECLARED_INADMISSIBLE)
+"""Facts after which a letter may leave."""
+
+
+def moved_away(document: Complaint, seen: int, administration: str, unit: str) -> bool:
+    """Whether it left this administration and unit after version `seen`."""
+    return any(
+        event.kind in (EventKind.TRANSFERRED, EventKind.ARBITRATED)
+        and (event.from_administration, event.from_unit) == (administration, unit)
+        for event in since(document, seen)
+    )
