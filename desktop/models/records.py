@@ -29,7 +29,7 @@ class Listing:
 
     queue: str
     sort: str
-    order: array[int]
+    order: "array[int]"
 
     @property
     def total(self) -> int:
