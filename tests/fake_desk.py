@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from desktop.core import queues
+from desktop.core import queues as rail
 from desktop.core.errors import TooLate
 from desktop.core.records import Case, Change, ConnectionStatus, QueueCount, Suggestion
 from desktop.models.records import Draft, ListedRow, Listing, ReturnedAct, Waiting
@@ -66,15 +66,15 @@ class FakeDesk:
         lines, who = self._lines(), self._viewer()
         return tuple(
             QueueCount(queue.code, queue.group, sum(queue.holds(line, who) for line in lines))
-            for queue in queues.queues_of(who)
+            for queue in rail.queues_of(who)
         )
 
     def listing(self, queue: str, sort: str = "due") -> Listing:
         """The rows of a queue, in order; raises KeyError for an unknown queue or sort."""
         who = self._viewer()
-        holds = next(known for known in queues.QUEUES if known.code == queue).holds
+        holds = next(known for known in rail.QUEUES if known.code == queue).holds
         lines = [line for line in self._lines() if holds(line, who)]
-        return Listing(queue, sort, array("q", (line.n for line in queues.arrange(lines, sort))))
+        return Listing(queue, sort, array("q", (line.n for line in rail.arrange(lines, sort))))
 
     def rows(self, ns: Sequence[int]) -> tuple[ListedRow, ...]:
         """The lines with these numbers, in this order; those that are gone are left out."""
@@ -90,7 +90,7 @@ class FakeDesk:
             for line in self._lines()
             if (inside is None or line.n in inside) and self._matches(line.row.id, wanted)
         ]
-        order = array("q", (line.n for line in queues.arrange(found, "due")))
+        order = array("q", (line.n for line in rail.arrange(found, "due")))
         return Listing(queue, "due", order if wanted else array("q"))
 
     def case(self, complaint: str) -> Case:
@@ -326,8 +326,8 @@ class FakeDesk:
         mine = [asked for asked in self._pending if asked.complaint == complaint]
         return projection.fold(self._bases[complaint], mine, self.actor, self.rule_book)
 
-    def _viewer(self) -> queues.Viewer:
-        return queues.viewer(
+    def _viewer(self) -> rail.Viewer:
+        return rail.viewer(
             self.profile, self.today, frozenset(back.complaint for back in self._returned.values())
         )
 
