@@ -1,0 +1,160 @@
+"""A reportlab Flowable for French, Arabic and mixed text: broken in logical order, ordered line by line.
+
+Lines are aligned to the paragraph's own start (right in Arabic), never justified by stretching letters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable
+
+from letters import bidi
+from letters.embedding import EmbeddedFont
+from letters.shaping import Run, shape_line
+from letters.typefaces import EM, Typeface, typeface
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a paragraph is set: sizes in points; `align` is "start", "end" or "centre" of its own direction."""
+
+    size: float = 12.0
+    leading: float = 18.0
+    weight: str = "Regular"
+    rtl: bool = True
+    align: str = "start"
+    space_after: float = 6.0
+    grey: float = 0.0
+
+    @property
+    def face(self) -> Typeface:
+        """The typeface of this weight."""
+        return typeface(self.weight)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    runs: tuple[Run, ...]
+    width: float
+
+
+def embedded(canvas: Canvas, face: Typeface) -> EmbeddedFont:
+    """The embedded form of `face` in this canvas's document, made at first use."""
+    document = canvas._doc
+    fonts: dict[str, EmbeddedFont] = document.__dict__.setdefault("chekaya_fonts", {})
+    if face.name not in fonts:
+        fonts[face.name] = EmbeddedFont(face, f"CK{len(fonts) + 1}")
+        document.delayedFonts.append(fonts[face.name])
+    return fonts[face.name]
+
+
+class Paragraph(Flowable):  # type: ignore[misc]
+    """One paragraph of plain text; newlines in it are kept as line ends."""
+
+    def __init__(self, text: str, style: Style) -> None:
+        super().__init__()
+        self.text = text
+        self.style = style
+        self._lines: list[_Line] = []
+        self.spaceAfter = style.space_after
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        """Break into lines for `width` points; gives width and height in points."""
+        self.width = width
+        self._lines = [line for part in self.text.split("\n") for line in self._broken(part, width)]
+        self.height = len(self._lines) * self.style.leading
+        return width, self.height
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        """Cut after as many lines as fit, never leaving a single line on either side."""
+        self.wrap(width, height)
+        fitting = int(height // self.style.leading)
+        if len(self._lines) - fitting == 1:
+            fitting -= 1
+        if fitting < 2 or fitting >= len(self._lines):
+            return []
+        head, tail = self._lines[:fitting], self._lines[fitting:]
+        return [self._of(head), self._of(tail)]
+
+    def _of(self, lines: Sequence[_Line]) -> "Paragraph":
+        return Paragraph("\n".join(line.text for line in lines), self.style)
+
+    def _broken(self, text: str, width: float) -> list[_Line]:
+        levels = bidi.levels(text, rtl=self.style.rtl)
+        lines, start = [], 0
+        while start < len(text):
+            end = self._line_end(text, levels, start, width)
+            lines.append(self._line(text[start:end], levels[start:end]))
+            start = end
+        return lines or [_Line("", (), 0.0)]
+
+    def _line_end(self, text: str, levels: Sequence[int], start: int, width: float) -> int:
+        """Where the line that starts at `start` ends: after the last word that fits, or inside a huge one."""
+        end, fits = start, start
+        while end < len(text):
+            space = text.find(" ", end)
+            end = len(text) if space < 0 else space + 1
+            if self._width(text[start:end].rstrip(" "), levels[start:end]) > width:
+                break
+            fits = end
+        if fits > start:
+            return fits
+        while end > start + 1 and self._width(text[start:end], levels[start:end]) > width:
+            end -= 1
+        return end
+
+    def _width(self, text: str, levels: Sequence[int]) -> float:
+        return self._line(text, levels[: len(text)]).width
+
+    def _line(self, text: str, levels: Sequence[int]) -> _Line:
+        runs = shape_line(text, bidi.line_levels(text, levels, rtl=self.style.rtl), self.style.face)
+        return _Line(text, tuple(runs), sum(run.advance for run in runs) * self.style.size / EM)
+
+    def draw(self) -> None:
+        """Draw all lines, the first at the top."""
+        style = self.style
+        font = embedded(self.canv, style.face)
+        baseline = self.height - style.leading + (style.leading - style.size) / 2 + style.size * 0.1
+        for line in self._lines:
+            self._draw_line(line, font, baseline)
+            baseline -= style.leading
+
+    def _draw_line(self, line: _Line, font: EmbeddedFont, baseline: float) -> None:
+        trailing = self._trailing(line)
+        x = self._x(line.width - trailing)
+        if self.style.rtl:
+            x -= trailing
+        self.canv.saveState()
+        self.canv.setFillGray(self.style.grey)
+        for run in line.runs:
+            x = self._draw_run(run, font, x, baseline)
+        self.canv.restoreState()
+
+    def _trailing(self, line: _Line) -> float:
+        """Width of the spaces at the logical end of a line, which hang outside it."""
+        spaces = len(line.text) - len(line.text.rstrip(" "))
+        return float(spaces * self.style.face.font.get_glyph_h_advance(self._space) * self.style.size / EM)
+
+    @property
+    def _space(self) -> int:
+        return int(self.style.face.font.get_nominal_glyph(0x20) or 0)
+
+    def _x(self, width: float) -> float:
+        free = self.width - width
+        if self.style.align == "centre":
+            return free / 2
+        at_right = self.style.rtl == (self.style.align == "start")
+        return free if at_right else 0.0
+
+    def _draw_run(self, run: Run, font: EmbeddedFont, x: float, baseline: float) -> float:
+        scale = self.style.size / EM
+        code: list[str] = [f"BT /{font.name} {self.style.size:g} Tf"]
+        for glyph in run.glyphs:
+            left, up = x + glyph.dx * scale, baseline + glyph.dy * scale
+            code.append(f"1 0 0 1 {left:.3f} {up:.3f} Tm <{font.code(glyph):04x}> Tj")
+            x += glyph.advance * scale
+        code.append("ET")
+        self.canv._code.append("\n".join(code))
+        return x
