@@ -1,4 +1,4 @@
-"""Directions of a paragraph: UAX#9 embedding levels in logical order, and the visual order of a finished line.
+"""Directions of a paragraph: UAX#9 embedding levels in logical order, and the visual order of a line.
 
 Levels come from fpdf2's implementation (all of BidiCharacterTest passes); lines are broken in logical order
 first, then each is reordered on its own, as the algorithm asks.
