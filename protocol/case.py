@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from protocol.acts import Asked
 from protocol.complaint import Complaint, Event
 from protocol.refusals import Refusal
 from protocol.settings import Actor, Role, Settings
@@ -39,8 +40,11 @@ Guard = Callable[[Case], Refusal | None]
 Check = Callable[[Case, Any], Refusal | None]
 """Reads the act's content (its concrete class is the move's)."""
 
+Conflict = Callable[[Case, Asked, Any], Refusal | None]
+"""Compares what the author saw (`asked.seen` and the act's own fields) with what is."""
+
+Condition = Callable[[Case, Any], bool]
+"""Chooses between rows of one act (given None when nothing is typed yet); refuses nothing by itself."""
+
 Effect = Callable[[Case, Any, Event], Outcome]
 """Header and fact after the act; the status and `ver` are the table's business."""
-
-Unchanged = Callable[[Case, Any], bool]
-"""Whether the act asks for what already is, and so is applied without effect."""

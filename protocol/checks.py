@@ -10,8 +10,8 @@ from protocol.case import Case, Check
 from protocol.complaint import SENT_BY_SYSTEM, Channel, Inadmissibility, Nature, Reply
 from protocol.deadlines import civil_date
 from protocol.refusals import Refusal
-from protocol.scope import WORKING, covers, grants_scope, in_force
-from protocol.settings import COORDINATION, Actor, Role, Staff
+from protocol.scope import known_person, sees, unit_with, works_in
+from protocol.settings import COORDINATION, Role, Staff
 from protocol.text import clean_text
 from protocol.wire import MAX_FILE, MAX_FILES, MAX_TEXT
 
@@ -70,13 +70,16 @@ def comment_given(_: Case, act: acts.Return | acts.RefuseSignature) -> Refusal |
 
 def assignee_able(case: Case, act: acts.Assign) -> Refusal | None:
     """The assignee works in this unit, is present, may see it, and is another one after a reopening."""
-    document, person = case.document, _person(case, act.assignee)
+    document, person = case.document, known_person(act.assignee, case.actor, case.settings)
     if act.assignee and act.assignee == document.against:
         return Refusal.PERSON_COMPLAINED_OF
-    if person is None or not any(_works_on(case, grant) for grant in person.grants):
+    if person is None:
         return Refusal.NOT_IN_UNIT
-    if not grants_scope(document, Actor(id=person.id, grants=person.grants), case.today) and document.unit:
-        return Refusal.NOT_NAMED
+    there = msgspec.structs.replace(document, unit=unit_with(document, person, case.today))
+    if works_in(there, person, case.today).isdisjoint({"", there.unit}):
+        return Refusal.NOT_IN_UNIT
+    if not sees(there, person, case.today):
+        return Refusal.NOT_NAMED if document.confidential else Refusal.NOT_IN_UNIT
     if _absent(person, case):
         return Refusal.ASSIGNEE_ABSENT
     again = document.reopenings > 0 and document.first_author == act.assignee
@@ -88,19 +91,6 @@ def agent_takes_for_himself(case: Case, act: acts.Assign) -> Refusal | None:
     if case.acts_as(Role.SUPERVISOR, Role.SYSTEM) or act.assignee == case.actor.id:
         return None
     return Refusal.NOT_ALLOWED
-
-
-def _person(case: Case, user: str) -> Staff | None:
-    known = case.settings.staff.get(user)
-    if known is None and user == case.actor.id:
-        return Staff(id=user, grants=case.actor.grants)
-    return known
-
-
-def _works_on(case: Case, grant: Any) -> bool:
-    document = case.document
-    here = covers(grant, document) or (not document.unit and grant.administration == document.administration)
-    return here and grant.role in WORKING and in_force(grant, case.today)
 
 
 def _absent(person: Staff, case: Case) -> bool:
@@ -185,7 +175,7 @@ def target_open(case: Case, act: acts.Transfer | acts.Arbitrate) -> Refusal | No
         return Refusal.BAD_TARGET
     if act.unit and book.units.get(act.unit) != act.administration:
         return Refusal.BAD_TARGET
-    return None if elsewhere or act.unit not in ("", document.unit) else Refusal.BAD_TARGET
+    return None if elsewhere or act.unit != document.unit else Refusal.BAD_TARGET
 
 
 def ground_tenable(case: Case, act: acts.DeclareInadmissible) -> Refusal | None:
@@ -238,13 +228,19 @@ def commitment_known(case: Case, act: acts.KeepCommitment) -> Refusal | None:
 
 def names_suit(case: Case, act: acts.Flag) -> Refusal | None:
     """A confidential complaint has named readers: its assignee, never the person complained of."""
+    document = case.document
     if not act.confidential:
         return None
     if not act.named:
         return Refusal.NAMES_MISSING
-    if case.document.against and case.document.against in act.named:
+    if document.against and document.against in act.named:
         return Refusal.PERSON_COMPLAINED_OF
-    return None if case.document.assignee in ("", *act.named) else Refusal.NOT_NAMED
+    flagged = msgspec.structs.replace(document, confidential=True, named=act.named)
+    for user in act.named:
+        person = known_person(user, case.actor, case.settings)
+        if person is None or not sees(flagged, person, case.today):
+            return Refusal.NOT_IN_UNIT
+    return None if document.assignee in ("", *act.named) else Refusal.NOT_NAMED
 
 
 def correction_given(_: Case, act: acts.Correct) -> Refusal | None:

@@ -3,13 +3,13 @@
 Zone rules come from the pinned PyPI `tzdata` alone: system copies differ and Windows has none.
 """
 
-import importlib.metadata
 import zoneinfo
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+import tzdata  # type: ignore[import-untyped]
 
 zoneinfo.reset_tzpath(to=())
 zoneinfo.ZoneInfo.clear_cache()
@@ -17,7 +17,7 @@ zoneinfo.ZoneInfo.clear_cache()
 CASABLANCA = zoneinfo.ZoneInfo("Africa/Casablanca")
 """The zone in which every civil date of the platform is read."""
 
-TZDATA_VERSION = importlib.metadata.version("tzdata")
+TZDATA_VERSION: str = tzdata.IANA_VERSION
 """Version of the zone rules in use, for the log of both sides."""
 
 ANSWER_DAYS = 60

@@ -10,6 +10,7 @@ import msgspec
 from protocol import acts, history
 from protocol.case import Case, Outcome
 from protocol.complaint import Commitment, Event, Status
+from protocol.scope import known_person, unit_with
 from protocol.settings import COORDINATION
 
 _with = msgspec.structs.replace
@@ -33,15 +34,17 @@ def reads(case: Case, _: acts.Open, event: Event) -> Outcome:
 def gives(case: Case, act: acts.Assign, event: Event) -> Outcome:
     """Hand over; a complaint of no unit yet joins the assignee's only unit."""
     document = case.document
-    unit, since = document.unit, document.unit_since
-    if not unit:
-        person = case.settings.staff.get(act.assignee)
-        grants = person.grants if person is not None else case.actor.grants
-        units = {g.unit for g in grants if g.administration == document.administration}
-        if len(units) == 1 and (unit := units.pop()):
-            since = case.now
-    fact = _with(event, assignee=act.assignee, previous=document.assignee, unit=unit, text=act.note)
-    return Outcome(_with(document, assignee=act.assignee, unit=unit, unit_since=since), fact)
+    person = known_person(act.assignee, case.actor, case.settings)
+    unit = document.unit if person is None else unit_with(document, person, case.today)
+    joined = unit != document.unit
+    header = _with(
+        document,
+        assignee=act.assignee,
+        unit=unit,
+        unit_since=case.now if joined else document.unit_since,
+    )
+    fact = _with(event, assignee=act.assignee, previous=document.assignee, text=act.note)
+    return Outcome(header, _with(fact, unit=unit) if joined else fact)
 
 
 def declines(case: Case, act: acts.Decline, event: Event) -> Outcome:
@@ -105,8 +108,9 @@ def validates(case: Case, act: acts.Validate, event: Event) -> Outcome:
 
 
 def sends_back(case: Case, act: acts.Return | acts.RefuseSignature, event: Event) -> Outcome:
-    """The draft goes back to its author, text kept, one return more."""
-    header = _with(case.document, returns=case.document.returns + 1)
+    """The draft goes back to whoever has the complaint, else to its author; text kept, one return more."""
+    document = case.document
+    header = _with(document, returns=document.returns + 1, assignee=document.assignee or document.drafter)
     return Outcome(header, _with(event, reason=act.comment))
 
 

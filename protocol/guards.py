@@ -7,29 +7,10 @@ from datetime import timedelta
 
 from protocol import history
 from protocol.case import Case
-from protocol.complaint import Status
+from protocol.complaint import EventKind, Status
 from protocol.deadlines import civil_date
 from protocol.refusals import Refusal
 from protocol.settings import Chain, Role
-
-
-def handles_it(case: Case) -> Refusal | None:
-    """The assignee, or a supervisor over the unit."""
-    if case.document.assignee == case.actor.id or case.acts_as(Role.SUPERVISOR):
-        return None
-    return Refusal.NOT_ASSIGNED
-
-
-def is_assignee(case: Case) -> Refusal | None:
-    """Nobody but the assignee."""
-    return None if case.document.assignee == case.actor.id else Refusal.NOT_ASSIGNED
-
-
-def agent_handles_it(case: Case) -> Refusal | None:
-    """Somebody who is only an agent must be the assignee; every other role passes."""
-    if case.roles == {Role.AGENT} and case.document.assignee != case.actor.id:
-        return Refusal.NOT_ASSIGNED
-    return None
 
 
 def is_assigned(case: Case) -> Refusal | None:
@@ -113,8 +94,9 @@ def may_reopen(case: Case) -> Refusal | None:
         return Refusal.REOPENING_LIMIT
     until = case.document.reopen_until
     if until is None:
-        ended = case.document.events[-1].at if case.document.events else case.document.entered_at
-        until = civil_date(ended) + timedelta(days=case.settings.reopening_days)
+        ended = history.last(case.document, EventKind.JOINED, EventKind.WITHDRAWN)
+        since = case.document.received_on if ended is None else civil_date(ended.at)
+        until = since + timedelta(days=case.settings.reopening_days)
     return None if case.today <= until else Refusal.WINDOW_OVER
 
 

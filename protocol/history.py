@@ -8,10 +8,17 @@ from protocol.settings import CITIZEN
 CITIZEN_WORDS = frozenset({EventKind.CITIZEN_WROTE, EventKind.COMPLEMENT_RECEIVED})
 """Messages of the citizen, whoever typed them in."""
 
-OFFICIAL_ANSWERS = frozenset(
-    {EventKind.ANSWERED, EventKind.SIGNED, EventKind.DISPATCHED, EventKind.DECLARED_INADMISSIBLE}
-)
+SIGNED = frozenset({EventKind.ANSWERED, EventKind.SIGNED, EventKind.DISPATCHED})
+"""Facts that commit the administration."""
+
+DRAFTED = frozenset({EventKind.SUBMITTED, EventKind.DECLARED_INADMISSIBLE})
+"""Facts that put a text before validator or signatory."""
+
+OFFICIAL_ANSWERS = SIGNED | {EventKind.DECLARED_INADMISSIBLE}
 """Facts after which another answer would be the second one."""
+
+MADE_READY = (EventKind.SIGNED, EventKind.VALIDATED, EventKind.ANSWERED, EventKind.DECLARED_INADMISSIBLE)
+"""Facts after which a letter may leave."""
 
 OUTGOING = frozenset(
     {Channel.PORTAL, Channel.EMAIL, Channel.MAIL, Channel.REGISTERED_MAIL, Channel.BY_HAND, Channel.SMS}
@@ -45,9 +52,14 @@ def officially_answered(document: Complaint, seen: int) -> bool:
     return any(event.kind in OFFICIAL_ANSWERS for event in since(document, seen))
 
 
+def signed(document: Complaint, seen: int) -> bool:
+    """Whether an answer was signed or sent after version `seen`."""
+    return any(event.kind in SIGNED for event in since(document, seen))
+
+
 def redrafted(document: Complaint, seen: int, actor: str) -> bool:
-    """Whether somebody else submitted a draft after version `seen`: what `actor` read is not what waits."""
-    return any(event.kind == EventKind.SUBMITTED and event.by != actor for event in since(document, seen))
+    """Whether somebody else drafted after version `seen`: what `actor` read is not what waits."""
+    return any(event.kind in DRAFTED and event.by != actor for event in since(document, seen))
 
 
 def complement_was_asked(document: Complaint) -> bool:
@@ -57,14 +69,16 @@ def complement_was_asked(document: Complaint) -> bool:
 
 def complement_reached(document: Complaint) -> bool:
     """Whether the last complement request was answered, or expired without coming back (J6, J7)."""
-    event = last(
-        document,
-        EventKind.COMPLEMENT_RECEIVED,
-        EventKind.COMPLEMENT_EXPIRED,
-        EventKind.COMPLEMENT_ASKED,
-        EventKind.UNDELIVERED,
-    )
-    return event is not None and event.kind in (EventKind.COMPLEMENT_RECEIVED, EventKind.COMPLEMENT_EXPIRED)
+    kinds: set[str] = set()
+    for event in reversed(document.events):
+        if event.kind == EventKind.COMPLEMENT_ASKED:
+            break
+        if event.kind == EventKind.DISPATCHED:
+            kinds.clear()
+        kinds.add(event.kind)
+    if EventKind.COMPLEMENT_RECEIVED in kinds:
+        return True
+    return EventKind.COMPLEMENT_EXPIRED in kinds and EventKind.UNDELIVERED not in kinds
 
 
 def came_back(document: Complaint) -> bool:
@@ -98,18 +112,16 @@ def dispatch_channel(document: Complaint) -> str:
 
     The author of a direct answer chose it; otherwise the answer goes back the way the request came.
     """
-    if document.status != Status.TO_DISPATCH or came_back(document):
+    if document.status != Status.TO_DISPATCH:
         return ""
-    event = last(document, EventKind.ANSWERED, EventKind.SUBMITTED, EventKind.DECLARED_INADMISSIBLE)
-    if event is not None and event.channel:
+    event = last(document, EventKind.ANSWERED, *DRAFTED, EventKind.UNDELIVERED)
+    if event is None or event.kind == EventKind.UNDELIVERED:
+        return ""
+    if event.channel:
         return event.channel if event.channel in SENT_BY_SYSTEM else ""
     if document.channel in (Channel.PORTAL, Channel.MOBILE):
         return Channel.PORTAL
     return Channel.EMAIL if document.channel == Channel.EMAIL and document.person.email else ""
-
-
-MADE_READY = (EventKind.SIGNED, EventKind.VALIDATED, EventKind.ANSWERED, EventKind.DECLARED_INADMISSIBLE)
-"""Facts after which a letter may leave."""
 
 
 def moved_away(document: Complaint, seen: int, administration: str, unit: str) -> bool:

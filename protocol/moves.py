@@ -2,16 +2,13 @@
 
 Read a row as a sentence: this act, asked by one of these roles, takes a complaint from one of these states to
 that one (or leaves it where it is), if every guard and check agrees, and leaves this fact in the history.
+Roles in `own` act only on what is assigned to them; rows of one act share roles and conflict rule.
 """
-
-from collections.abc import Callable
-from enum import Enum
-from typing import Any
 
 import msgspec
 
-from protocol import acts, checks, effects, guards
-from protocol.case import Case, Check, Effect, Guard
+from protocol import acts, checks, conflicts, effects, guards
+from protocol.case import Case, Check, Condition, Conflict, Effect, Guard
 from protocol.complaint import OPEN, EventKind, Nature, RequestType, Status
 from protocol.settings import Chain, Role
 
@@ -27,21 +24,6 @@ HANDLERS = (AGENT, VALIDATOR, SUPERVISOR)
 STAFF = (CLERK, AGENT, VALIDATOR, SUPERVISOR, SIGNATORY, LIAISON, COORDINATOR)
 
 
-class Conflict(Enum):
-    """What happened since the author looked that makes the act void (PROTOCOL §2)."""
-
-    NONE = "none"
-    THREAD = "thread"
-    DRAFT = "draft"
-    CITIZEN = "citizen"
-    ASSIGNEE = "assignee"
-    PLACE = "place"
-
-
-Condition = Callable[[Case, Any], bool]
-"""Chooses between rows of the same act (None when none is written yet); refuses nothing by itself."""
-
-
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table; `to` None leaves the status as it is."""
 
@@ -49,6 +31,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     from_: frozenset[Status]
     to: Status | None
     by: frozenset[Role]
+    own: frozenset[Role] = frozenset()
     event: EventKind
     effect: Effect
     types: frozenset[RequestType] = COMPLAINT
@@ -56,7 +39,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     unless: Condition | None = None
     guards: tuple[Guard, ...] = ()
     checks: tuple[Check, ...] = ()
-    conflict: Conflict = Conflict.NONE
+    conflict: Conflict = conflicts.nothing
 
     def concerns(self, case: Case, act: acts.Act | None) -> bool:
         """Whether this is the row for the complaint as it stands; `act` is None when nothing is typed yet."""
@@ -91,22 +74,22 @@ def move(
     event: EventKind,
     *,
     effect: Effect,
+    own: tuple[Role, ...] = (),
     types: frozenset[RequestType] = COMPLAINT,
     when: Condition | None = None,
     unless: Condition | None = None,
     guards: tuple[Guard, ...] = (),
     checks: tuple[Check, ...] = (),
-    conflict: Conflict = Conflict.NONE,
+    conflict: Conflict = conflicts.nothing,
 ) -> Move:
     """A row, written without the noise of its sets."""
     return Move(
-        act=act, from_=frozenset(from_), to=to, by=frozenset(by), event=event, effect=effect, types=types,
-        when=when, unless=unless, guards=guards, checks=checks, conflict=conflict,
+        act=act, from_=frozenset(from_), to=to, by=frozenset(by), own=frozenset(own), event=event,
+        effect=effect, types=types, when=when, unless=unless, guards=guards, checks=checks, conflict=conflict,
     )  # fmt: skip
 
 
 S, E = Status, EventKind
-UNDER_WAY = (S.ASSIGNED, S.IN_PROGRESS, S.AWAITING_CITIZEN, S.AWAITING_ELEMENTS, S.TO_VALIDATE, S.TO_SIGN)
 TRANSFERABLE = (
     S.RECEIVED, S.ASSIGNED, S.IN_PROGRESS, S.AWAITING_CITIZEN, S.AWAITING_ELEMENTS, S.TO_VALIDATE, S.REOPENED,
 )  # fmt: skip
@@ -117,17 +100,17 @@ REOPENABLE = (S.ANSWERED, S.CLOSED, S.INADMISSIBLE, S.JOINED, S.WITHDRAWN)
 MOVES: tuple[Move, ...] = (
     # 1, 2. Giving and taking work
     move(acts.Assign, (S.RECEIVED, S.ASSIGNED, S.IN_PROGRESS, S.REOPENED), S.ASSIGNED,
-         (AGENT, SUPERVISOR, SYSTEM), E.ASSIGNED, types=EVERY_TYPE, conflict=Conflict.ASSIGNEE,
+         (*HANDLERS, SYSTEM), E.ASSIGNED, types=EVERY_TYPE, conflict=conflicts.reassigned,
          guards=(guards.may_take,), checks=(checks.agent_takes_for_himself, checks.assignee_able),
          effect=effects.gives),
     move(acts.Assign, (S.AWAITING_CITIZEN, S.AWAITING_ELEMENTS), None,
-         (AGENT, SUPERVISOR, SYSTEM), E.ASSIGNED, types=EVERY_TYPE, conflict=Conflict.ASSIGNEE,
+         (*HANDLERS, SYSTEM), E.ASSIGNED, types=EVERY_TYPE, conflict=conflicts.reassigned,
          guards=(guards.may_take,), checks=(checks.agent_takes_for_himself, checks.assignee_able),
          effect=effects.gives),
     move(acts.Decline, (S.ASSIGNED,), S.RECEIVED, HANDLERS, E.DECLINED, types=EVERY_TYPE,
-         guards=(guards.is_assignee,), checks=(checks.reason_given,), effect=effects.declines),
+         own=HANDLERS, checks=(checks.reason_given,), effect=effects.declines),
     move(acts.Open, (S.ASSIGNED,), S.IN_PROGRESS, HANDLERS, E.OPENED, types=EVERY_TYPE,
-         guards=(guards.is_assignee,), effect=effects.reads),
+         own=HANDLERS, effect=effects.reads),
 
     # Remarks and messages
     move(acts.Note, ANY, None, STAFF, E.NOTED, types=EVERY_TYPE,
@@ -137,7 +120,7 @@ MOVES: tuple[Move, ...] = (
 
     # 3. The complement, asked once
     move(acts.AskComplement, (S.IN_PROGRESS,), S.AWAITING_CITIZEN, HANDLERS, E.COMPLEMENT_ASKED,
-         guards=(guards.handles_it, guards.complement_not_asked), checks=(checks.complement_request,),
+         own=(AGENT,), guards=(guards.complement_not_asked,), checks=(checks.complement_request,),
          effect=effects.asks_complement),
     move(acts.GiveComplement, (S.AWAITING_CITIZEN,), S.IN_PROGRESS, (CITIZEN, CLERK), E.COMPLEMENT_RECEIVED,
          checks=(checks.text_or_file_given,), effect=effects.receives_complement),
@@ -146,31 +129,31 @@ MOVES: tuple[Move, ...] = (
 
     # 4. Elements from another service
     move(acts.RequestElements, (S.IN_PROGRESS,), S.AWAITING_ELEMENTS, HANDLERS, E.ELEMENTS_REQUESTED,
-         guards=(guards.handles_it,), checks=(checks.text_given, checks.elements_request),
+         own=(AGENT,), checks=(checks.text_given, checks.elements_request),
          effect=effects.requests_elements),
     move(acts.ReceiveElements, (S.AWAITING_ELEMENTS,), S.IN_PROGRESS, HANDLERS, E.ELEMENTS_RECEIVED,
-         guards=(guards.handles_it,), checks=(checks.text_or_file_given,),
+         own=(AGENT,), checks=(checks.text_or_file_given,),
          effect=effects.receives_elements),
 
     # 5, 6, 7. The answer through its chain
     move(acts.Submit, (S.ASSIGNED, S.IN_PROGRESS), S.TO_VALIDATE, HANDLERS, E.SUBMITTED,
-         conflict=Conflict.THREAD,
-         guards=(guards.chain_validates, guards.handles_it, guards.another_hand),
+         conflict=conflicts.answered_or_spoken,
+         own=(AGENT,), guards=(guards.chain_validates, guards.another_hand),
          checks=(checks.reply_complete,), effect=effects.drafts),
     move(acts.Answer, (S.ASSIGNED, S.IN_PROGRESS, S.REOPENED), S.TO_DISPATCH, HANDLERS, E.ANSWERED,
-         conflict=Conflict.THREAD,
-         guards=(guards.chain_is_direct, guards.is_assigned, guards.handles_it, guards.another_hand),
+         conflict=conflicts.answered_or_spoken,
+         own=(AGENT,), guards=(guards.chain_is_direct, guards.is_assigned, guards.another_hand),
          checks=(checks.reply_complete, checks.channel_open), effect=effects.answers),
     move(acts.Validate, (S.TO_VALIDATE,), S.TO_SIGN, (VALIDATOR,), E.VALIDATED,
-         when=signature_needed, conflict=Conflict.DRAFT, guards=(guards.not_the_drafter,),
+         when=signature_needed, conflict=conflicts.redrafted, guards=(guards.not_the_drafter,),
          effect=effects.validates),
     move(acts.Validate, (S.TO_VALIDATE,), S.TO_DISPATCH, (VALIDATOR,), E.VALIDATED,
-         unless=signature_needed, conflict=Conflict.DRAFT, guards=(guards.not_the_drafter,),
+         unless=signature_needed, conflict=conflicts.redrafted, guards=(guards.not_the_drafter,),
          effect=effects.validates),
     move(acts.Return, (S.TO_VALIDATE,), S.IN_PROGRESS, (VALIDATOR,), E.RETURNED,
          checks=(checks.comment_given,), effect=effects.sends_back),
     move(acts.Sign, (S.TO_SIGN,), S.TO_DISPATCH, (SIGNATORY,), E.SIGNED,
-         conflict=Conflict.DRAFT, guards=(guards.not_drafter_nor_validator,), effect=effects.signs),
+         conflict=conflicts.redrafted, guards=(guards.not_drafter_nor_validator,), effect=effects.signs),
     move(acts.RefuseSignature, (S.TO_SIGN,), S.IN_PROGRESS, (SIGNATORY,), E.SIGNATURE_REFUSED,
          checks=(checks.comment_given,), effect=effects.sends_back),
 
@@ -184,14 +167,14 @@ MOVES: tuple[Move, ...] = (
          effect=effects.sends_again),
     move(acts.ReportUndelivered, (S.ANSWERED,), S.TO_DISPATCH, (CLERK, SYSTEM), E.UNDELIVERED,
          checks=(checks.reason_given, checks.returned_on), effect=effects.takes_back),
-    move(acts.ReportUndelivered, (S.INADMISSIBLE,), None, (CLERK, SYSTEM), E.UNDELIVERED,
+    move(acts.ReportUndelivered, (S.INADMISSIBLE, S.AWAITING_CITIZEN), None, (CLERK, SYSTEM), E.UNDELIVERED,
          checks=(checks.reason_given, checks.returned_on), effect=effects.notes_return),
-    move(acts.SendInterim, UNDER_WAY, None, HANDLERS, E.INTERIM_SENT, guards=(guards.handles_it,),
+    move(acts.SendInterim, OPEN - {S.ARBITRATION}, None, HANDLERS, E.INTERIM_SENT, own=(AGENT,),
          checks=(checks.text_given, checks.interim_date), effect=effects.sends_interim),
 
     # 8, 9. The end, and after it
     move(acts.Close, (S.ANSWERED,), S.CLOSED, (*HANDLERS, CITIZEN, SYSTEM), E.CLOSED,
-         conflict=Conflict.CITIZEN, guards=(guards.may_close,), checks=(checks.reason_given,),
+         conflict=conflicts.spoken, guards=(guards.may_close,), checks=(checks.reason_given,),
          effect=effects.gives_reason),
     move(acts.Reopen, REOPENABLE, S.REOPENED, (CITIZEN, SUPERVISOR), E.REOPENED,
          guards=(guards.may_reopen,), checks=(checks.reason_given,), effect=effects.reopens),
@@ -202,43 +185,43 @@ MOVES: tuple[Move, ...] = (
 
     # 10. To whom it belongs (the fourth hop is applied as a move to arbitration)
     move(acts.Transfer, TRANSFERABLE, S.RECEIVED, (*HANDLERS, COORDINATOR, SYSTEM), E.TRANSFERRED,
-         types=EVERY_TYPE, unless=one_hop_too_many, conflict=Conflict.PLACE,
-         guards=(guards.agent_handles_it,), checks=(checks.reason_given, checks.target_open),
+         types=EVERY_TYPE, unless=one_hop_too_many, conflict=conflicts.moved,
+         own=(AGENT,), checks=(checks.reason_given, checks.target_open),
          effect=effects.transfers),
     move(acts.Transfer, TRANSFERABLE, S.ARBITRATION, (*HANDLERS, COORDINATOR, SYSTEM), E.TRANSFERRED,
-         types=EVERY_TYPE, when=one_hop_too_many, conflict=Conflict.PLACE,
-         guards=(guards.agent_handles_it,), checks=(checks.reason_given, checks.target_open),
+         types=EVERY_TYPE, when=one_hop_too_many, conflict=conflicts.moved,
+         own=(AGENT,), checks=(checks.reason_given, checks.target_open),
          effect=effects.goes_to_arbitration),
     move(acts.Arbitrate, (S.ARBITRATION,), S.RECEIVED, (COORDINATOR,), E.ARBITRATED, types=EVERY_TYPE,
          checks=(checks.reason_given, checks.target_open), effect=effects.is_decided),
 
     # 11. Inadmissible: an adverse decision, in force once its letter has left
     move(acts.DeclareInadmissible, (S.RECEIVED, S.IN_PROGRESS), S.TO_SIGN, (SUPERVISOR,),
-         E.DECLARED_INADMISSIBLE, when=signature_needed, conflict=Conflict.THREAD,
+         E.DECLARED_INADMISSIBLE, when=signature_needed, conflict=conflicts.answered_or_spoken,
          checks=(checks.ground_tenable, checks.adverse_reply), effect=effects.decides_inadmissible),
     move(acts.DeclareInadmissible, (S.RECEIVED, S.IN_PROGRESS), S.TO_DISPATCH, (SUPERVISOR,),
-         E.DECLARED_INADMISSIBLE, unless=signature_needed, conflict=Conflict.THREAD,
+         E.DECLARED_INADMISSIBLE, unless=signature_needed, conflict=conflicts.answered_or_spoken,
          checks=(checks.ground_tenable, checks.adverse_reply), effect=effects.decides_inadmissible),
 
     # 12, 13. Joined, withdrawn
-    move(acts.ProposeJoin, JOINABLE, None, HANDLERS, E.JOIN_PROPOSED, guards=(guards.handles_it,),
+    move(acts.ProposeJoin, JOINABLE, None, HANDLERS, E.JOIN_PROPOSED, own=(AGENT,),
          checks=(checks.parent_given,), effect=effects.proposes_join),
     move(acts.Join, JOINABLE, S.JOINED, (SUPERVISOR,), E.JOINED,
          checks=(checks.parent_given, checks.parent_number_given), effect=effects.joins),
-    move(acts.Withdraw, OPEN, S.WITHDRAWN, (CITIZEN, CLERK, *HANDLERS), E.WITHDRAWN, types=EVERY_TYPE,
-         guards=(guards.agent_handles_it,), checks=(checks.reason_given,), effect=effects.withdraws),
+    move(acts.Withdraw, OPEN, S.WITHDRAWN, (CITIZEN, CLERK, *HANDLERS, COORDINATOR), E.WITHDRAWN,
+         types=EVERY_TYPE, own=(AGENT,), checks=(checks.reason_given,), effect=effects.withdraws),
 
     # Observations and suggestions
     move(acts.TakeIntoAccount, (S.IN_PROGRESS,), S.NOTED, HANDLERS, E.TAKEN_INTO_ACCOUNT, types=REMARK,
-         guards=(guards.handles_it,), checks=(checks.text_given,), effect=effects.says),
+         own=(AGENT,), checks=(checks.text_given,), effect=effects.says),
     move(acts.File, (S.IN_PROGRESS,), S.FILED, HANDLERS, E.FILED, types=REMARK,
-         guards=(guards.handles_it,), checks=(checks.reason_given,), effect=effects.gives_reason),
+         own=(AGENT,), checks=(checks.reason_given,), effect=effects.gives_reason),
 
     # What the header says
     move(acts.Flag, ANY, None, (SUPERVISOR, COORDINATOR), E.FLAGGED, types=EVERY_TYPE,
          checks=(checks.reason_given, checks.names_suit), effect=effects.flags),
     move(acts.Correct, OPEN, None, (CLERK, *HANDLERS, COORDINATOR), E.CORRECTED, types=EVERY_TYPE,
-         guards=(guards.agent_handles_it,), checks=(checks.reason_given, checks.correction_given),
+         own=(AGENT,), checks=(checks.reason_given, checks.correction_given),
          effect=effects.corrects),
 )
 # fmt: on

@@ -10,6 +10,7 @@ import msgspec
 
 from protocol.acts import Asked
 from protocol.complaint import OPEN, Complaint, Document, Event, EventKind, Reply
+from protocol.history import CITIZEN_WORDS
 from protocol.rules import Refused, apply
 from protocol.settings import CITIZEN, SYSTEM, Actor, Settings
 from protocol.text import fold as fold_text
@@ -65,7 +66,7 @@ def is_unread(document: Complaint) -> bool:
     if document.status not in OPEN:
         return False
     for event in reversed(document.events):
-        if event.by == CITIZEN.id:
+        if event.by == CITIZEN.id or event.kind in CITIZEN_WORDS:
             return True
         if event.kind in _NEWS:
             return event.by != document.assignee
@@ -139,10 +140,14 @@ def searchable(document: Complaint) -> str:
 def fold(base: Complaint, asked: Iterable[Asked], actor: Actor, settings: Settings) -> Complaint:
     """`base` with the author's unsettled acts replayed in order; acts refused by now are skipped.
 
-    `now` is each act's own `at`, so that the same input always gives the same document.
+    `now` is each act's own `at`, so that the same input always gives the same document. An act that the base
+    already holds (its acknowledgement was lost) is not shown twice.
     """
     document = base
+    held = {event.act for event in base.events}
     for one in asked:
+        if one.id in held:
+            continue
         try:
             document = apply(document, one, actor, settings, one.at)
         except Refused:

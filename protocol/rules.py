@@ -8,17 +8,18 @@ from datetime import datetime
 
 import msgspec
 
-from protocol import acts, history
+from protocol import acts
 from protocol.acts import Act, Asked
 from protocol.case import Case
 from protocol.checks import CHECKS_OF_EVERY_ACT, cleaned
 from protocol.complaint import Complaint, Event
+from protocol.conflicts import left_behind
 from protocol.deadlines import civil_date
 from protocol.history import dispatch_channel, sent_reply
-from protocol.moves import MOVES, Conflict, Move, moves_of
+from protocol.moves import MOVES, Move, moves_of
 from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope, roles_over
-from protocol.settings import Actor, Settings
+from protocol.settings import Actor, Role, Settings
 from protocol.standing import already_so
 
 __all__ = [
@@ -61,10 +62,10 @@ def apply(document: Complaint, asked: Asked, actor: Actor, settings: Settings, n
     """
     case = _case(document, actor, settings, now)
     kind, act = type(asked.act), cleaned(asked.act)
-    _refuse(_left_behind(case, asked) or _admitted(case, kind))
+    _refuse(left_behind(case, asked) or _admitted(case, kind))
     if already_so(document, act):
         return document
-    _refuse(_overtaken(case, asked, moves_of(kind)[0].conflict))
+    _refuse(moves_of(kind)[0].conflict(case, asked, act))
     row = _row(case, kind, act)
     if isinstance(row, Refusal):
         raise Refused(row)
@@ -115,33 +116,12 @@ def _row(case: Case, kind: type[Act], act: Act | None) -> Move | Refusal:
     return Refusal.ILLEGAL_TRANSITION if found is None else found
 
 
+def _entitles(case: Case, row: Move, role: Role) -> bool:
+    return role not in row.own or case.document.assignee == case.actor.id
+
+
 def _guarded(case: Case, row: Move) -> Refusal | None:
+    if not any(_entitles(case, row, role) for role in case.roles & row.by):
+        return Refusal.NOT_ASSIGNED
     refusals = (guard(case) for guard in row.guards)
     return next((refusal for refusal in refusals if refusal is not None), None)
-
-
-def _left_behind(case: Case, asked: Asked) -> Refusal | None:
-    """A transfer of what somebody else moved away meanwhile: told apart from never having been in scope."""
-    act, document = asked.act, case.document
-    if not isinstance(act, acts.Transfer) or document.confidential or document.against == case.actor.id:
-        return None
-    if not any(grant.administration == act.from_administration for grant in case.actor.grants):
-        return None
-    moved = history.moved_away(document, asked.seen, act.from_administration, act.from_unit)
-    return Refusal.ALREADY_MOVED if moved else None
-
-
-def _overtaken(case: Case, asked: Asked, conflict: Conflict) -> Refusal | None:
-    """What the author could not know when the act was written (PROTOCOL §2, conflict rules)."""
-    document, act, seen = case.document, asked.act, asked.seen
-    if isinstance(act, acts.Assign):
-        return None if act.previous == document.assignee else Refusal.ASSIGNEE_CHANGED
-    if isinstance(act, acts.Transfer):
-        here = (document.administration, document.unit)
-        return None if here == (act.from_administration, act.from_unit) else Refusal.ALREADY_MOVED
-    if conflict in (Conflict.THREAD, Conflict.DRAFT) and history.officially_answered(document, seen):
-        return Refusal.ALREADY_ANSWERED
-    if conflict is Conflict.DRAFT and history.redrafted(document, seen, case.actor.id):
-        return Refusal.STALE_THREAD
-    speaks = conflict in (Conflict.THREAD, Conflict.DRAFT, Conflict.CITIZEN)
-    return Refusal.STALE_THREAD if speaks and history.citizen_spoke(document, seen) else None

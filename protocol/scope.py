@@ -3,7 +3,7 @@
 from datetime import date
 
 from protocol.complaint import Complaint
-from protocol.settings import CITIZEN, SYSTEM, Actor, Grant, Role
+from protocol.settings import CITIZEN, SYSTEM, Actor, Grant, Role, Settings, Staff
 
 SEEING = frozenset(
     {
@@ -63,3 +63,31 @@ def grants_scope(document: Complaint, actor: Actor, today: date) -> bool:
         and covers(grant, document)
         for grant in actor.grants
     )
+
+
+def sees(document: Complaint, person: Staff, today: date) -> bool:
+    """`grants_scope` for a member of the staff who is not the one asking."""
+    return grants_scope(document, Actor(id=person.id, grants=person.grants), today)
+
+
+def works_in(document: Complaint, person: Staff, today: date) -> frozenset[str]:
+    """Units of the complaint's administration in which `person` may be given work ("" for all of them)."""
+    return frozenset(
+        grant.unit
+        for grant in person.grants
+        if grant.administration == document.administration
+        and grant.role in WORKING
+        and in_force(grant, today)
+    )
+
+
+def unit_with(document: Complaint, person: Staff, today: date) -> str:
+    """The complaint's unit once `person` has it: one of no unit yet joins the only unit the person has."""
+    units = works_in(document, person, today)
+    return next(iter(units)) if not document.unit and len(units) == 1 else document.unit
+
+
+def known_person(user: str, actor: Actor, settings: Settings) -> Staff | None:
+    """The member of the staff called `user`; the one who asks is known even before the register came."""
+    known = settings.staff.get(user)
+    return Staff(id=user, grants=actor.grants) if known is None and user == actor.id else known
