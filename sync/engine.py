@@ -121,8 +121,7 @@ class Engine:
 
     def _push(self, outcome: Outcome) -> Outcome:
         after = 0
-        while acts := self._replica.queued(self._clock(), self._batch, after):
-            self._replica.sending([act.id for act in acts])
+        while acts := self._replica.take(self._clock(), self._batch, after):
             try:
                 reply = self._heard(self._wire.push(acts))
             except TooLarge:

@@ -7,11 +7,11 @@ Who wins, for one complaint (base = confirmed document, ver = its version):
 | document, same round of snapshots | no base, or base of a lower ver | base replaced whole                |
 | document, same round              | base of the same or a higher ver | ignored                            |
 | document, new round of snapshots  | base of an earlier round        | base replaced, whatever its ver    |
-| document of ver v                 | `gone` noted at ver ≥ v, same round | ignored                            |
+| document of ver v                 | `gone` noted at ver ≥ v          | ignored                            |
 | gone at ver v                     | base of ver ≤ v                 | base removed; acts, drafts stay |
 | gone at ver v                     | base of ver > v                 | ignored                            |
 | result applied, ver v             | act queued                      | acked, in the view until base ≥ v |
-| result rejected                   | act queued                      | rejected, text into the returned tray |
+| result rejected                   | act queued                      | rejected, text into the tray       |
 | result held                       | act queued                      | stays queued                       |
 | result of any kind                | act already settled, or unknown | ignored                            |
 | end of a round of snapshots       | base of an earlier round        | base removed; acts, drafts stay |
@@ -53,12 +53,11 @@ class Replica(Protocol):
         """The stored position."""
         ...
 
-    def queued(self, now: datetime, limit: int, after: int = 0) -> Sequence[Envelope]:
-        """Queued acts with `n` > `after`, in outbox order, without those that must still wait at `now`."""
-        ...
+    def take(self, now: datetime, limit: int, after: int = 0) -> Sequence[Envelope]:
+        """Queued acts with `n` > `after` in outbox order, without those that must still wait at `now`.
 
-    def sending(self, ids: Sequence[str]) -> None:
-        """Note durably that these acts are leaving: from now on they cannot be recalled."""
+        Noted durably before it returns: what has been taken cannot be recalled.
+        """
         ...
 
     def settle(self, results: Sequence[Result], epoch: str, now: datetime) -> frozenset[str]:

@@ -1,0 +1,94 @@
+"""Files of complaints, in encrypted parts of 1 MiB: leaving ones in work.db, those that came in cache.db."""
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from desktop.models import outbox
+from desktop.models.local_file import LocalFile
+from desktop.models.tables import blob_in, blob_out, file_out
+from protocol.complaint import Attachment
+from sync.blobs import PART
+
+
+class Attachments:
+    """Implements sync.blobs.FileStore over the two local files."""
+
+    def __init__(self, work: LocalFile, cache: LocalFile) -> None:
+        self._work = work
+        self._cache = cache
+
+    def attach(self, name: str, mime: str, content: bytes) -> Attachment:
+        """Keep a file that an act is going to carry; the act waits until the server has it whole."""
+        digest = hashlib.sha256(content).hexdigest()
+        file = Attachment(sha256=digest, name=name, mime=mime, size=len(content))
+
+        def save(connection: Connection) -> None:
+            if connection.execute(select(file_out.c.n).where(file_out.c.sha256 == digest)).first() is None:
+                values = {"sha256": digest, "name": name, "mime": mime, "size": len(content)}
+                connection.execute(insert(file_out).values(values))
+                connection.execute(insert(blob_out), _parts(digest, content))
+
+        self._work.write(save)
+        return file
+
+    def outgoing(self) -> Sequence[Attachment]:
+        """Files not yet complete on the server, oldest first."""
+        with self._work.reading() as connection:
+            return tuple(
+                Attachment(sha256=row.sha256, name=row.name, mime=row.mime, size=row.size)
+                for row in outbox.files_waiting(connection)
+            )
+
+    def part(self, sha256: str, offset: int, size: int) -> bytes:
+        """Bytes of a waiting file from `offset`, `size` (at most one part) of them or fewer at its end."""
+        first = offset // PART
+        with self._work.reading() as connection:
+            parts = connection.execute(
+                select(blob_out.c.content)
+                .where(blob_out.c.sha256 == sha256, blob_out.c.part.in_((first, first + 1)))
+                .order_by(blob_out.c.part)
+            ).scalars()
+            start = offset - first * PART
+            return b"".join(parts)[start : start + size]
+
+    def sent(self, sha256: str) -> None:
+        """The server has it whole: its bytes need no longer be kept here for sending."""
+
+        def note(connection: Connection) -> None:
+            connection.execute(update(file_out).where(file_out.c.sha256 == sha256).values(sent=1))
+            connection.execute(delete(blob_out).where(blob_out.c.sha256 == sha256))
+
+        content = self.kept(sha256)
+        if content is not None:
+            self.keep(sha256, content)
+        self._work.write(note)
+
+    def kept(self, sha256: str) -> bytes | None:
+        """A file of this PC, or None when it is not here whole (P16)."""
+        for file, table in ((self._work, blob_out), (self._cache, blob_in)):
+            with file.reading() as connection:
+                parts = connection.execute(
+                    select(table.c.content).where(table.c.sha256 == sha256).order_by(table.c.part)
+                ).scalars()
+                content = b"".join(parts)
+            if hashlib.sha256(content).hexdigest() == sha256:
+                return content
+        return None
+
+    def keep(self, sha256: str, content: bytes) -> None:
+        """Keep a file that came."""
+
+        def save(connection: Connection) -> None:
+            connection.execute(delete(blob_in).where(blob_in.c.sha256 == sha256))
+            connection.execute(insert(blob_in), _parts(sha256, content))
+
+        self._cache.write(save)
+
+
+def _parts(sha256: str, content: bytes) -> list[dict[str, object]]:
+    return [
+        {"sha256": sha256, "part": start // PART, "content": content[start : start + PART]}
+        for start in range(0, max(len(content), 1), PART)
+    ]

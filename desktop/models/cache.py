@@ -1,0 +1,254 @@
+"""cache.db: what the server confirmed, and the list columns of what the person sees.
+
+Pages go in by bulk, documents undecoded; only complaints with acts of mine are decoded and folded.
+Every function runs inside a transaction of the caller.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from desktop.models import tables
+from desktop.models.outbox import Pending
+from protocol.complaint import OPEN, Complaint
+from protocol.projection import Row, columns, read_document
+from protocol.wire import DocumentLine, GoneLine, ReferenceLine
+from sync.errors import Garbled
+from sync.replica import Position
+
+SCHEMA = 1
+
+Fold = Callable[[Complaint, Sequence[Pending]], Complaint]
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """The columns of a list as they are stored: dates and times stay text, nothing is decoded twice."""
+
+    id: str
+    ver: int
+    number: str
+    type: str
+    object: str
+    citizen: str
+    place: str
+    status: str
+    due: str
+    received_on: str
+    administration: str
+    unit: str
+    assignee: str
+    theme: str
+    channel: str
+    language: str
+    urgent: bool
+    confidential: bool
+    unread: bool
+    changed_at: str
+
+
+FIELDS = Row.__struct_fields__
+assert Columns.__struct_fields__ == FIELDS
+_columns = msgspec.json.Decoder(Columns)
+_marks = ", ".join("?" * (len(FIELDS) + 6))
+_INSERT = (
+    f"insert into complaint ({', '.join(FIELDS)}, open, waiting, view_dirty, base_ver, round, n)"  # noqa: S608
+    f" values ({_marks})"
+)
+_UPDATE = (
+    f"update complaint set {', '.join(f'{name} = ?' for name in FIELDS)}, open = ?, waiting = ?,"  # noqa: S608
+    " view_dirty = ?, base_ver = ?, round = ? where n = ?"
+)
+_HELD = "select id, n, base_ver, round from complaint where id in (select value from json_each(?))"
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What the cache has of a complaint."""
+
+    n: int
+    base_ver: int
+    round: int
+
+
+def create(connection: Connection) -> None:
+    """Make the tables of an empty cache; its list indexes come with the end of the first snapshot."""
+    tables.cache.create_all(connection)
+    connection.exec_driver_sql(tables.FTS)
+    connection.exec_driver_sql("insert or ignore into sync values (1, '', '', '', 0, 1)")
+    connection.exec_driver_sql(f"pragma user_version = {SCHEMA}")
+
+
+def position(connection: Connection) -> Position:
+    """Where this desk stands."""
+    row = connection.exec_driver_sql("select cursor, epoch, snap_after, snap_done from sync").one()
+    return Position(cursor=row[0], epoch=row[1], snap_after=row[2], snap_done=bool(row[3]))
+
+
+def begin_round(connection: Connection, epoch: str) -> None:
+    """Start a new round of snapshots; into an empty cache it goes without list indexes."""
+    connection.exec_driver_sql(
+        "update sync set cursor = '', epoch = ?, snap_after = '', snap_done = 0, round = round + 1", (epoch,)
+    )
+    connection.exec_driver_sql("delete from gone")
+    if connection.exec_driver_sql("select 1 from complaint limit 1").first() is None:
+        for name in tables.LIST_INDEXES:
+            connection.exec_driver_sql(f"drop index if exists {name}")
+
+
+def move(connection: Connection, there: Position) -> bool:
+    """Store the position; gives whether a round of snapshots ends with it."""
+    ends = there.snap_done and not position(connection).snap_done
+    connection.exec_driver_sql(
+        "update sync set cursor = ?, epoch = ?, snap_after = ?, snap_done = ?",
+        (there.cursor, there.epoch, there.snap_after, int(there.snap_done)),
+    )
+    return ends
+
+
+def end_round(connection: Connection) -> frozenset[str]:
+    """Drop what the round did not bring, and make the list indexes; gives the complaints dropped."""
+    old = "select id from complaint where round <> (select round from sync)"
+    dropped = frozenset(connection.exec_driver_sql(old).scalars())
+    remove(connection, dropped)
+    connection.exec_driver_sql("delete from ref where round <> (select round from sync)")
+    for name, columns_ in tables.LIST_INDEXES.items():
+        connection.exec_driver_sql(f"create index if not exists {name} on complaint {columns_}")
+    connection.exec_driver_sql("analyze complaint")
+    return dropped
+
+
+def held(connection: Connection, ids: Iterable[str]) -> dict[str, Held]:
+    """What the cache has of these complaints."""
+    rows = connection.exec_driver_sql(_HELD, (msgspec.json.encode(list(ids)).decode(),))
+    return {row[0]: Held(row[1], row[2], row[3]) for row in rows}
+
+
+def store(connection: Connection, lines: Sequence[DocumentLine]) -> frozenset[str]:
+    """Store the documents that win (sync/replica.py's table) with their columns; gives their ids."""
+    lines = tuple({line.id: line for line in sorted(lines, key=lambda line: line.ver)}.values())
+    have = held(connection, (line.id for line in lines))
+    left = _left(connection, lines)
+    round_ = connection.exec_driver_sql("select round from sync").scalar_one()
+    last = connection.exec_driver_sql("select coalesce(max(n), 0) from complaint").scalar_one()
+    new: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
+    bases: list[tuple[int, bytes]] = []
+    for line in lines:
+        known = have.get(line.id)
+        if not _wins(line, known, round_, left.get(line.id, -1)):
+            continue
+        n = known.n if known else last + len(new) + 1
+        (changed if known else new).append((*_stored(line), 0, 0, line.ver, round_, n))
+        bases.append((n, bytes(line.doc)))
+    _many(connection, _INSERT, new)
+    _many(connection, _UPDATE, changed)
+    _many(connection, "insert or replace into document (n, base) values (?, ?)", bases)
+    _many(connection, "insert or ignore into to_index (n) values (?)", [(n,) for n, _ in bases])
+    _confirm(connection, lines, have, round_)
+    return frozenset(row[0] for row in (*new, *changed))
+
+
+def leave(connection: Connection, lines: Sequence[GoneLine]) -> frozenset[str]:
+    """Complaints that left the scope; gives the ids that were here."""
+    have = held(connection, (line.id for line in lines))
+    gone = [line for line in lines if line.id not in have or have[line.id].base_ver <= line.ver]
+    _many(
+        connection,
+        "insert into gone (id, ver) values (?, ?)"
+        " on conflict (id) do update set ver = max(ver, excluded.ver)",
+        [(line.id, line.ver) for line in gone],
+    )
+    here = frozenset(line.id for line in gone if line.id in have)
+    remove(connection, here)
+    return here
+
+
+def remove(connection: Connection, ids: Collection[str]) -> None:
+    """Take complaints out of every table of the cache."""
+    ns = [(known.n,) for known in held(connection, ids).values()]
+    _many(connection, "delete from fts where rowid = (select docid from indexed where n = ?)", ns)
+    for table in ("indexed", "to_index", "document", "complaint"):
+        _many(connection, f"delete from {table} where n = ?", ns)  # noqa: S608
+
+
+def refer(connection: Connection, lines: Sequence[ReferenceLine]) -> None:
+    """Store reference documents."""
+    _many(
+        connection,
+        "insert or replace into ref (kind, id, ver, body, round)"
+        " values (?, ?, ?, ?, (select round from sync))",
+        [(line.kind, line.id, line.ver, bytes(line.doc)) for line in lines],
+    )
+
+
+def project(
+    connection: Connection, ids: Collection[str], pending: Mapping[str, list[Pending]], fold: Fold
+) -> None:
+    """Bring list columns to the projection of fold(base, acts not in it yet)."""
+    have = held(connection, ids)
+    for id_, known in have.items():
+        base = read_document(
+            connection.exec_driver_sql("select base from document where n = ?", (known.n,)).scalar_one()
+        )
+        over = [one for one in pending.get(id_, ()) if one.over(known.base_ver)]
+        view = fold(base, over) if over else base
+        waiting = sum(one.acked_ver is None for one in over)
+        stored = _columns.decode(msgspec.json.encode(columns(view)))
+        connection.exec_driver_sql(
+            _UPDATE, (*_values(stored), waiting, int(bool(over)), known.base_ver, known.round, known.n)
+        )
+    _many(connection, "insert or ignore into to_index (n) values (?)", [(k.n,) for k in have.values()])
+
+
+def dirty(connection: Connection) -> frozenset[str]:
+    """Complaints whose columns are not those of their base alone."""
+    return frozenset(connection.exec_driver_sql("select id from complaint where view_dirty = 1").scalars())
+
+
+def line_of(doc: bytes | msgspec.Raw) -> DocumentLine:
+    """A document that came without its columns (the result of an act); raises Garbled."""
+    try:
+        document = read_document(doc)
+    except msgspec.MsgspecError as error:
+        raise Garbled(str(error)) from error
+    row = msgspec.Raw(msgspec.json.encode(columns(document)))
+    return DocumentLine(id=document.id, ver=document.ver, row=row, doc=msgspec.Raw(bytes(doc)))
+
+
+def _wins(line: DocumentLine, known: Held | None, round_: int, left: int) -> bool:
+    if known is not None and known.round == round_:
+        return line.ver > known.base_ver
+    return line.ver > left
+
+
+def _left(connection: Connection, lines: Sequence[DocumentLine]) -> dict[str, int]:
+    rows = connection.exec_driver_sql(
+        "select id, ver from gone where id in (select value from json_each(?))",
+        (msgspec.json.encode([line.id for line in lines]).decode(),),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _confirm(
+    connection: Connection, lines: Sequence[DocumentLine], have: Mapping[str, Held], round_: int
+) -> None:
+    """Nothing new of a complaint is also news: it is still there in this round."""
+    same = [(round_, have[line.id].n) for line in lines if line.id in have]
+    _many(connection, "update complaint set round = ? where n = ?", same)
+
+
+def _stored(line: DocumentLine) -> tuple[Any, ...]:
+    try:
+        return _values(_columns.decode(line.row))
+    except msgspec.MsgspecError as error:
+        raise Garbled(str(error)) from error
+
+
+def _values(stored: Columns) -> tuple[Any, ...]:
+    return (*msgspec.structs.astuple(stored), int(stored.status in OPEN))
+
+
+def _many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(statement, list(rows))

@@ -1,0 +1,14 @@
+"""Forward migrations of work.db: `STEPS[k]` brings a file of version k to k + 1, inside one transaction.
+
+Each runs after a backup copy of the closed file; a version is never edited once released.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from desktop.models.migrations.version_1 import create
+
+STEPS: tuple[Callable[[Any], None], ...] = (create,)
+"""Functions of a raw sqlcipher3 connection."""
+
+VERSION = len(STEPS)

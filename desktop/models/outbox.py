@@ -1,0 +1,263 @@
+"""An act's life in work.db: queued → acked, rejected or recalled; a rejected one also lies in the tray.
+
+Every function runs inside a transaction of the caller; none of them forgets an act.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, text, update
+
+from desktop.models.errors import TooLateToRecall
+from desktop.models.records import Waiting
+from desktop.models.tables import file_out, outbox, returned
+from protocol.acts import Asked, read_act, write_act
+from protocol.wire import Envelope, Result
+
+_PENDING = (
+    outbox.c.id,
+    outbox.c.n,
+    outbox.c.complaint,
+    outbox.c.kind,
+    outbox.c.kv,
+    outbox.c.body,
+    outbox.c.seen,
+    outbox.c.prev,
+    outbox.c.at,
+    outbox.c.skew_ms,
+    outbox.c.state,
+    outbox.c.acked_ver,
+    outbox.c.tries,
+)
+_BLOCKED = text(
+    "select complaint, min(n) from outbox where state = 'queued' and (next_try > :now or exists ("
+    "select 1 from file_out where sent = 0 and instr(outbox.files, file_out.sha256) > 0)) group by complaint"
+)
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """An act that may have to be replayed over its base, and the version it was acked with, if it was."""
+
+    asked: Asked
+    acked_ver: int | None
+    tries: int
+
+    def over(self, base_ver: int) -> bool:
+        """Whether a base of this version does not hold the act yet."""
+        return self.acked_ver is None or self.acked_ver > base_ver
+
+    def waiting(self) -> Waiting:
+        """The record that windows see."""
+        one = self.asked
+        return Waiting(one.id, one.n, one.complaint, one.act, one.at, one.seen, self.acked_ver, self.tries)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as stored: UTC, ISO 8601."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def add(connection: Connection, asked: Asked, user: str, not_before: datetime | None) -> Asked:
+    """Store the act; gives it back with its place `n` and `prev`. The same id again changes nothing."""
+    known = connection.execute(select(*_PENDING).where(outbox.c.id == asked.id)).first()
+    if known is not None:
+        return _asked(known)
+    prev = connection.scalar(
+        select(outbox.c.id)
+        .where(outbox.c.complaint == asked.complaint, outbox.c.state == "queued")
+        .order_by(outbox.c.n.desc())
+        .limit(1)
+    )
+    attachments = getattr(asked.act, "attachments", ())
+    place = connection.scalar(
+        insert(outbox)
+        .values(
+            id=asked.id,
+            user=user,
+            complaint=asked.complaint,
+            kind=asked.act.kind,
+            kv=asked.act.kv,
+            body=write_act(asked.act),
+            seen=asked.seen,
+            prev=prev,
+            at=stamp(asked.at),
+            skew_ms=asked.skew_ms,
+            state="queued",
+            overlay=1,
+            next_try=stamp(not_before) if not_before else "",
+            files=" ".join(file.sha256 for file in attachments),
+        )
+        .returning(outbox.c.n)
+    )
+    assert place is not None
+    return msgspec.structs.replace(asked, n=place, prev=prev)
+
+
+def recall(connection: Connection, act: str) -> str:
+    """Take back an act that never left and on which none depends; gives its complaint."""
+    row = connection.execute(
+        select(outbox.c.complaint, outbox.c.n, outbox.c.tries, outbox.c.state).where(outbox.c.id == act)
+    ).first()
+    if row is None or row.state != "queued" or row.tries:
+        raise TooLateToRecall
+    later = select(outbox.c.n).where(
+        outbox.c.complaint == row.complaint, outbox.c.state == "queued", outbox.c.n > row.n
+    )
+    if connection.execute(later).first():
+        raise TooLateToRecall
+    connection.execute(update(outbox).where(outbox.c.id == act).values(state="recalled", overlay=0))
+    return str(row.complaint)
+
+
+def ready(connection: Connection, user: str, now: datetime, limit: int, after: int) -> tuple[Envelope, ...]:
+    """Queued acts of `user` in order; an act that must wait holds later ones of its complaint back."""
+    rows_blocked = connection.execute(_BLOCKED, {"now": stamp(now)})
+    blocked: dict[str, int] = {row[0]: row[1] for row in rows_blocked}
+    rows = connection.execute(
+        select(*_PENDING)
+        .where(outbox.c.state == "queued", outbox.c.user == user, outbox.c.n > after)
+        .order_by(outbox.c.n)
+    )
+    acts: list[Envelope] = []
+    for row in rows:
+        if row.n < blocked.get(row.complaint, row.n + 1):
+            acts.append(_envelope(row))
+            if len(acts) == limit:
+                break
+    return tuple(acts)
+
+
+def leaving(connection: Connection, ids: Collection[str]) -> None:
+    """Note that these acts leave now."""
+    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(tries=outbox.c.tries + 1))
+
+
+def settle(connection: Connection, result: Result, epoch: str, now: datetime) -> str | None:
+    """Store one result; gives the complaint, or None when the act was not waiting for one."""
+    row = connection.execute(
+        select(*_PENDING).where(outbox.c.id == result.id, outbox.c.state == "queued")
+    ).first()
+    if row is None or result.status == "held":
+        return None
+    mine = outbox.c.id == result.id
+    if result.status == "applied":
+        connection.execute(
+            update(outbox)
+            .where(mine)
+            .values(state="acked", acked_ver=result.ver, epoch=epoch, settled_at=stamp(now))
+        )
+        return str(row.complaint)
+    connection.execute(
+        update(outbox)
+        .where(mine)
+        .values(state="rejected", code=result.code, overlay=0, epoch=epoch, settled_at=stamp(now))
+    )
+    connection.execute(
+        insert(returned)
+        .prefix_with("or replace")
+        .values(
+            id=result.id,
+            complaint=row.complaint,
+            kind=row.kind,
+            kv=row.kv,
+            body=row.body,
+            code=result.code,
+            server_doc=None if result.doc is None else bytes(result.doc),
+            at=stamp(now),
+            typed_at=row.at,
+            seen=row.seen,
+        )
+    )
+    return str(row.complaint)
+
+
+def requeue(connection: Connection, epoch: str, since: datetime) -> frozenset[str]:
+    """Acts acked under another epoch wait again; gives their complaints, one entry per act counted apart."""
+    chosen = (
+        outbox.c.state == "acked",
+        outbox.c.epoch != epoch,
+        outbox.c.settled_at >= stamp(since),
+    )
+    rows = connection.execute(select(outbox.c.id).where(*chosen)).scalars().all()
+    connection.execute(
+        update(outbox).where(outbox.c.id.in_(rows)).values(state="queued", overlay=1, acked_ver=None)
+    )
+    return frozenset(rows)
+
+
+def complaints_of(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """The complaints of these acts."""
+    return frozenset(
+        connection.execute(select(outbox.c.complaint).where(outbox.c.id.in_(ids))).scalars().all()
+    )
+
+
+def pending(connection: Connection, complaints: Collection[str] | None = None) -> dict[str, list[Pending]]:
+    """Acts that may have to be replayed, by complaint, in outbox order; None for all complaints."""
+    query = select(*_PENDING).where(outbox.c.overlay == 1).order_by(outbox.c.n)
+    if complaints is not None:
+        query = query.where(outbox.c.complaint.in_(list(complaints)))
+    found: dict[str, list[Pending]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.complaint, []).append(Pending(_asked(row), row.acked_ver, row.tries))
+    return found
+
+
+def cover(connection: Connection, ids: Iterable[str]) -> None:
+    """These acked acts are in their confirmed documents now: no need to replay them again."""
+    connection.execute(
+        update(outbox).where(outbox.c.id.in_(list(ids)), outbox.c.state == "acked").values(overlay=0)
+    )
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Drop settled acts older than `before` that no tray and no replay needs; gives how many."""
+    done = connection.execute(
+        delete(outbox).where(
+            outbox.c.state.in_(("acked", "rejected")),
+            outbox.c.overlay == 0,
+            outbox.c.settled_at < stamp(before),
+            outbox.c.id.not_in(select(returned.c.id)),
+        )
+    )
+    return int(done.rowcount)
+
+
+def states(connection: Connection) -> dict[str, str]:
+    """The state of every act still in the outbox, by id."""
+    return dict(connection.execute(select(outbox.c.id, outbox.c.state)).tuples().all())
+
+
+def files_waiting(connection: Connection) -> Sequence[Row[Any]]:
+    """Files that are not complete on the server."""
+    return connection.execute(select(file_out).where(file_out.c.sent == 0).order_by(file_out.c.n)).all()
+
+
+def _asked(row: Any) -> Asked:
+    return Asked(
+        id=row.id,
+        n=row.n,
+        complaint=row.complaint,
+        seen=row.seen,
+        prev=row.prev,
+        at=datetime.fromisoformat(row.at),
+        skew_ms=row.skew_ms,
+        act=read_act(row.kind, row.kv, row.body),
+    )
+
+
+def _envelope(row: Any) -> Envelope:
+    return Envelope(
+        id=row.id,
+        n=row.n,
+        kind=row.kind,
+        kv=row.kv,
+        complaint=row.complaint,
+        seen=row.seen,
+        args=msgspec.Raw(row.body),
+        at=datetime.fromisoformat(row.at),
+        prev=row.prev,
+        skew_ms=row.skew_ms,
+    )

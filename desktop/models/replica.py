@@ -1,0 +1,134 @@
+"""The engine's storage port over the real local files; sync/replica.py's table says who wins."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from desktop.models import cache, outbox
+from desktop.models.store import Store
+from protocol.wire import DocumentLine, Envelope, GoneLine, Result
+from sync.replica import Page, Position
+
+
+class StoreReplica:
+    """Implements sync.replica.Replica. `skew_ms` of what is sent is as it was typed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def position(self) -> Position:
+        """The stored position; a cache found damaged is put away here, and everything is fetched again."""
+        if self._store.cache.damaged:
+            self._store.renew_cache()
+        with self._store.cache.reading() as connection:
+            return cache.position(connection)
+
+    def take(self, now: datetime, limit: int, after: int = 0) -> Sequence[Envelope]:
+        """Acts to send now, noted as leaving."""
+        user = self._store.actor.id
+        with self._store.work.reading() as connection:
+            if not outbox.ready(connection, user, now, 1, after):
+                return ()
+        covered = self._covered()
+
+        def leave(connection: Connection) -> Sequence[Envelope]:
+            acts = outbox.ready(connection, user, now, limit, after)
+            outbox.leaving(connection, [act.id for act in acts])
+            outbox.cover(connection, covered)
+            return acts
+
+        return self._store.work.write(leave)
+
+    def settle(self, results: Sequence[Result], epoch: str, now: datetime) -> frozenset[str]:
+        """Results into work.db, then the documents they brought into the cache."""
+        lines = [(cache.line_of(result.doc), result) for result in results if result.doc is not None]
+
+        def note(connection: Connection) -> dict[str, str]:
+            settled = {result.id: outbox.settle(connection, result, epoch, now) for result in results}
+            return {act: complaint for act, complaint in settled.items() if complaint is not None}
+
+        settled = self._store.work.write(note)
+        if settled:
+            self._store.write_cache(
+                lambda connection: self._confirm(
+                    connection, [line for line, result in lines if result.id in settled], results, settled
+                )
+            )
+        return frozenset(settled)
+
+    def requeue(self, epoch: str, since: datetime) -> int:
+        """Acts acked under another epoch wait again, and show again."""
+
+        def back(connection: Connection) -> tuple[int, frozenset[str]]:
+            ids = outbox.requeue(connection, epoch, since)
+            return len(ids), outbox.complaints_of(connection, ids)
+
+        count, complaints = self._store.work.write(back)
+        if complaints:
+            self._store.show(complaints)
+        return count
+
+    def begin_round(self, epoch: str) -> None:
+        """A new round of snapshots; work.db is not touched."""
+        self._store.write_cache(lambda connection: cache.begin_round(connection, epoch))
+
+    def apply(self, page: Page) -> frozenset[str]:
+        """Documents and position in one transaction of the cache."""
+
+        def bring(connection: Connection) -> frozenset[str]:
+            changed = cache.leave(connection, page.gone) if page.gone else frozenset()
+            if page.documents:
+                changed |= cache.store(connection, page.documents)
+            if page.references:
+                cache.refer(connection, page.references)
+            if cache.move(connection, page.position):
+                changed |= cache.end_round(connection)
+            self._overlay(connection, changed)
+            return changed
+
+        changed = self._store.write_cache(bring)
+        if page.references:
+            self._store.directory.forget()
+            self._store.mend()
+        return changed
+
+    def _confirm(
+        self,
+        connection: Connection,
+        lines: Sequence[DocumentLine],
+        results: Sequence[Result],
+        settled: dict[str, str],
+    ) -> None:
+        left = [
+            GoneLine(id=settled[result.id], ver=result.ver, why="result")
+            for result in results
+            if result.gone and result.id in settled
+        ]
+        if left:
+            cache.leave(connection, left)
+        if lines:
+            cache.store(connection, lines)
+        self._store.project(connection, frozenset(settled.values()))
+
+    def _overlay(self, connection: Connection, changed: frozenset[str]) -> None:
+        """Acts of mine over the documents that just came: few, so the bulk stays undecoded."""
+        with self._store.work.reading() as reading:
+            pending = outbox.pending(reading)
+        mine = changed & pending.keys()
+        if mine:
+            cache.project(connection, mine, pending, self._store.fold)
+
+    def _covered(self) -> list[str]:
+        """Acked acts that their confirmed documents hold by now."""
+        with self._store.work.reading() as connection:
+            pending = outbox.pending(connection)
+        with self._store.cache.reading() as connection:
+            held = cache.held(connection, pending)
+        return [
+            one.asked.id
+            for complaint, acts in pending.items()
+            if complaint in held
+            for one in acts
+            if not one.over(held[complaint].base_ver)
+        ]
