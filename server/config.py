@@ -15,7 +15,8 @@ class BadConfiguration(ValueError):
 class Config:
     """Settings of one server process; times are in the unit each name gives.
 
-    `database` is an SQLAlchemy address; "" means the embedded SQLite file inside `data`.
+    `database` is an SQLAlchemy address; "" means the embedded SQLite file inside `data`. `notice_authorisation`
+    (number of the CNDP's authorisation) and `notice_contact` are the controller's to fill in (law 09-08).
     """
 
     data: Path
@@ -34,6 +35,12 @@ class Config:
     push_batch: int = 50
     login_burst: int = 10
     login_refill_seconds: int = 30
+    notice_authorisation: str = ""
+    notice_contact: str = ""
+    filing_burst: int = 30
+    filing_refill_seconds: int = 20
+    follow_burst: int = 10
+    follow_refill_seconds: int = 60
 
     @property
     def database_url(self) -> str:
