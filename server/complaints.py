@@ -15,8 +15,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from protocol import projection, rules
 from protocol.acts import Asked, Dispatch, UnknownAct
-from protocol.complaint import SENT_BY_SYSTEM, Attachment, Complaint, Event, EventKind, Status
+from protocol.complaint import Attachment, Complaint, Event, EventKind
 from protocol.deadlines import civil_date
+from protocol.refusals import Refusal, Refused
+from protocol.scope import grants_scope
 from protocol.settings import SYSTEM, Actor
 from protocol.wire import Envelope, Result, seal, unseal
 from server import changes, directory, numbering, tables
@@ -83,13 +85,14 @@ def register(
     *,
     by: str,
     now: datetime,
-    tracking_hash: str = "",
+    tracking_hash: Callable[[str], str] | None = None,
     entropy: Entropy = token_bytes,
 ) -> Complaint:
     """Enter a new complaint in the register: number, first events, stream; returns the document as stored.
 
     `draft` has its id, `administration`, `unit`, `due` and `routing` decided; its `ver`, `number` and `events` are
-    given here. `by` is a user id or "citizen"; `tracking_hash` is what `receipts` keeps of the secret code.
+    given here. `by` is a user id or "citizen"; `tracking_hash` gives, from the registration number, what is to be
+    kept of the secret code.
     """
     number = numbering.next_number(connection, numbering.REGISTRATION, draft.administration, now)
     act = str(uuid.uuid5(uuid.UUID(draft.id), "register"))
@@ -101,10 +104,14 @@ def register(
         events=_first_events(draft, act=act, by=by, number=number, now=now),
     )
     turn = _Turn(connection, SYSTEM, "", now)
-    row = _columns(document) | {"tracking_hash": tracking_hash or None, "changed_at": now}
+    raw = msgspec.json.encode(document)
+    row = _columns(document, raw) | {
+        "tracking_hash": tracking_hash(number) if tracking_hash else None,
+        "changed_at": now,
+    }
     connection.execute(insert(tables.complaint).values(**row))
     _keep_attachments(connection, document.id, document.attachments)
-    turn.written.append(Written(before=None, after=document, act=act))
+    turn.written.append(Written(before=None, after=document, act=act, document=raw))
     changes.publish(connection, turn.written, now, entropy)
     return document
 
@@ -182,19 +189,19 @@ def _settle(turn: _Turn, envelope: Envelope) -> Result:
         asked = unseal(envelope)
     except UnknownAct:
         _log(turn, envelope)
-        return _refuse(turn, envelope, _locked(turn.connection, envelope.complaint), "unknown_act")
+        return _refuse(turn, envelope, _locked(turn.connection, envelope.complaint), Refusal.UNKNOWN_ACT)
     if not _has_blobs(turn.connection, _files_of(asked)):
         return Result(id=envelope.id, status="held", code=BLOB_MISSING)
     if not _log(turn, envelope):
         return _stored_result(turn, envelope) or Result(id=envelope.id, status="held", code=PREV_UNKNOWN)
     before = _locked(turn.connection, envelope.complaint)
     if before is None:
-        return _refuse(turn, envelope, None, rules.Refusal.OUT_OF_SCOPE)
+        return _refuse(turn, envelope, None, Refusal.OUT_OF_SCOPE)
     if prev == REJECTED:
-        return _refuse(turn, envelope, before, rules.Refusal.PREV_REJECTED)
+        return _refuse(turn, envelope, before, Refusal.PREV_REJECTED)
     try:
         after = _apply(turn, before, asked, turn.actor)
-    except rules.Refused as refused:
+    except Refused as refused:
         return _refuse(turn, envelope, before, refused.code)
     after = _dispatch_at_once(turn, before, after, asked)
     _conclude(turn.connection, envelope.id, APPLIED, "", after.ver)
@@ -202,26 +209,25 @@ def _settle(turn: _Turn, envelope: Envelope) -> Result:
 
 
 def _apply(turn: _Turn, before: Complaint, asked: Asked, actor: Actor) -> Complaint:
-    """The document after the act, stored unless the act was a no-op; raises rules.Refused."""
+    """The document after the act, stored unless the act was a no-op; raises Refused."""
     settings = directory.settings_for(turn.connection, before.administration)
     after = rules.apply(before, asked, actor, settings, turn.now)
     if after.ver == before.ver:
         return before
     table = tables.complaint
-    values = _columns(after) | {"changed_at": turn.now}
+    raw = msgspec.json.encode(after)
+    values = _columns(after, raw) | {"changed_at": turn.now}
     turn.connection.execute(update(table).where(table.c.id == after.id).values(**values))
     for event in after.events[len(before.events) :]:
         _keep_attachments(turn.connection, after.id, event.attachments)
-    turn.written.append(Written(before=before, after=after, act=asked.id))
+    turn.written.append(Written(before=before, after=after, act=asked.id, document=raw))
     return after
 
 
 def _dispatch_at_once(turn: _Turn, before: Complaint, after: Complaint, asked: Asked) -> Complaint:
     """Portal and e-mail answers leave with their acceptance: the system's own Dispatch (DOMAIN §3, 7b)."""
-    if after.ver == before.ver or after.status != Status.TO_DISPATCH:
-        return after
-    channel = after.events[-1].channel or after.channel
-    if channel not in SENT_BY_SYSTEM:
+    channel = rules.dispatch_channel(after) if after.ver != before.ver else ""
+    if not channel:
         return after
     dispatch = Asked(
         id=str(uuid.uuid5(uuid.UUID(asked.id), "dispatch")),
@@ -288,11 +294,10 @@ def _conclude(connection: Connection, act: str, status: str, code: str, ver: int
 
 
 def _refuse(turn: _Turn, envelope: Envelope, document: Complaint | None, code: str) -> Result:
-    """Log the refusal; to somebody who may not see the complaint, it answers as if there were none."""
-    if document is not None and not _sees(turn, document):
-        document, code = None, rules.Refusal.OUT_OF_SCOPE
-    _conclude(turn.connection, envelope.id, REJECTED, code, document.ver if document else 0)
-    return _result(turn, envelope.id, "rejected", code, document)
+    """Log the refusal; a complaint one may not see answers as if there were none."""
+    visible = document if document is not None and _sees(turn, document) else None
+    _conclude(turn.connection, envelope.id, REJECTED, code, visible.ver if visible else 0)
+    return _result(turn, envelope.id, "rejected", code, visible)
 
 
 def _result(
@@ -311,7 +316,7 @@ def _result(
 
 
 def _sees(turn: _Turn, document: Complaint) -> bool:
-    return rules.grants_scope(document, turn.actor, civil_date(turn.now))
+    return grants_scope(document, turn.actor, civil_date(turn.now))
 
 
 def _locked(connection: Connection, complaint: str) -> Complaint | None:
@@ -339,16 +344,16 @@ def _keep_attachments(connection: Connection, complaint: str, files: Sequence[At
         insert_if_absent(connection, tables.attachment, values)
 
 
-def _columns(document: Complaint) -> dict[str, object]:
+def _columns(document: Complaint, raw: bytes) -> dict[str, object]:
     """The row of a document: the columns queries need, the list line, the bytes."""
     named = {
         name: getattr(document, name)
         for name in (
-            "id", "administration", "unit", "confidential", "against", "assignee", "status", "type", "theme",
+            "id", "administration", "unit", "confidential", "against", "ombudsman", "assignee", "status", "type", "theme",
             "channel", "due", "received_at", "ver", "number",
         )
     }  # fmt: skip
     return named | {
         "listed": msgspec.json.encode(projection.columns(document)),
-        "document": msgspec.json.encode(document),
+        "document": raw,
     }

@@ -75,6 +75,7 @@ complaint = Table(
     Column("unit", Code, nullable=False),
     Column("confidential", Boolean, nullable=False),
     Column("against", Code, nullable=False),
+    Column("ombudsman", Boolean, nullable=False),
     Column("assignee", Code, nullable=False),
     Column("status", Code, nullable=False),
     Column("type", Code, nullable=False),

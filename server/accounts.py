@@ -1,0 +1,285 @@
+"""Accounts of the staff: who they are, what they are granted, and their password's argon2id hash.
+
+Whatever changes here is told to desktops through the register (colleagues) and to rules through settings (staff).
+"""
+
+import functools
+import threading
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from secrets import token_bytes
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from protocol.complaint import Language
+from protocol.directory import Colleague, Profile
+from protocol.settings import Actor, Grant
+from server import directory, tables
+from server.identifiers import uuid7
+
+MIN_PASSWORD = 10
+
+
+class State(StrEnum):
+    """A disabled account keeps its name in histories and can do nothing."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed to open an account; `id` is made when left empty."""
+
+    login: str
+    name_fr: str
+    name_ar: str
+    grants: tuple[Grant, ...]
+    language: str = Language.FRENCH
+    main_administration: str = ""
+    main_unit: str = ""
+    id: str = ""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as stored, without its password."""
+
+    id: str
+    login: str
+    name_fr: str
+    name_ar: str
+    language: str
+    state: str
+    main_administration: str
+    main_unit: str
+    grants: tuple[Grant, ...]
+    absent_from: date | None = None
+    absent_until: date | None = None
+    deputy: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The same person, as rules know them."""
+        return Actor(id=self.id, grants=self.grants)
+
+    @property
+    def profile(self) -> Profile:
+        """The same person, as their own desk knows them."""
+        return Profile(
+            id=self.id,
+            login=self.login,
+            name_fr=self.name_fr,
+            name_ar=self.name_ar,
+            language=self.language,
+            grants=self.grants,
+            main_administration=self.main_administration,
+            main_unit=self.main_unit,
+        )
+
+
+class LoginTaken(ValueError):
+    """Another account has this login."""
+
+
+class NoSuchAccount(LookupError):
+    """No account has this id or login."""
+
+
+class WeakPassword(ValueError):
+    """Shorter than MIN_PASSWORD characters."""
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to store (RFC 9106, low-memory parameters)."""
+    return str(_hasher().hash(password))
+
+
+def check_password(password: str) -> None:
+    """Raises WeakPassword."""
+    if len(password) < MIN_PASSWORD:
+        raise WeakPassword(str(MIN_PASSWORD))
+
+
+@functools.cache
+def _hasher():  # type: ignore[no-untyped-def]
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+@functools.cache
+def _nobody() -> str:
+    """A hash that no password opens: checking it takes the time a real one takes."""
+    return hash_password(token_bytes(32).hex())
+
+
+# Each check takes 64 MiB and a core: two at a time, so that a flood of sign-ins cannot exhaust the machine.
+_checks = threading.BoundedSemaphore(2)
+
+
+def is_password(connection: Connection, login: str, password: str) -> bool:
+    """Whether `password` opens the active account `login`; takes as long for an unknown login."""
+    from argon2.exceptions import VerificationError
+
+    table = tables.account
+    row = connection.execute(
+        select(table.c.password_hash, table.c.state).where(table.c.login == _login(login))
+    ).one_or_none()
+    with _checks:
+        try:
+            _hasher().verify(row.password_hash if row else _nobody(), password)
+        except VerificationError:
+            return False
+    return row is not None and row.state == State.ACTIVE
+
+
+def add(
+    connection: Connection,
+    new: NewAccount,
+    *,
+    password_hash: str,
+    now: datetime,
+    entropy: Callable[[int], bytes] = token_bytes,
+) -> Account:
+    """Open an account; raises LoginTaken. `password_hash` comes from `hash_password`."""
+    table = tables.account
+    login = _login(new.login)
+    if connection.execute(select(table.c.id).where(table.c.login == login)).first() is not None:
+        raise LoginTaken(login)
+    account = new.id or uuid7(now, entropy)
+    first = new.grants[0] if new.grants else None
+    connection.execute(
+        insert(table).values(
+            id=account,
+            login=login,
+            name_fr=new.name_fr,
+            name_ar=new.name_ar,
+            language=new.language,
+            password_hash=password_hash,
+            state=State.ACTIVE.value,
+            main_administration=new.main_administration or (first.administration if first else ""),
+            main_unit=new.main_unit or (first.unit if first else ""),
+            deputy="",
+            created_at=now,
+        )
+    )
+    _write_grants(connection, account, new.grants)
+    _publish(connection, account, ())
+    return get(connection, account)
+
+
+def set_grants(connection: Connection, account: str, grants: tuple[Grant, ...]) -> None:
+    """Replace what an account may do; raises NoSuchAccount."""
+    before = get(connection, account).grants
+    connection.execute(delete(tables.grant).where(tables.grant.c.account == account))
+    _write_grants(connection, account, grants)
+    _publish(connection, account, before)
+
+
+def set_password(connection: Connection, account: str, password_hash: str) -> None:
+    """Change the password and end every session of the account."""
+    table = tables.account
+    connection.execute(update(table).where(table.c.id == account).values(password_hash=password_hash))
+    connection.execute(delete(tables.token).where(tables.token.c.account == account))
+
+
+def set_absence(
+    connection: Connection, account: str, *, starts: date | None, ends: date | None, deputy: str = ""
+) -> None:
+    """Record an absence (civil dates, both ends included) and who stands in; None ends it."""
+    table = tables.account
+    values = {"absent_from": starts, "absent_until": ends, "deputy": deputy}
+    connection.execute(update(table).where(table.c.id == account).values(**values))
+    _publish(connection, account, ())
+
+
+def disable(connection: Connection, account: str) -> None:
+    """Close an account at once: no session of it survives; its name stays in histories."""
+    before = get(connection, account)
+    table = tables.account
+    connection.execute(update(table).where(table.c.id == account).values(state=State.DISABLED.value))
+    connection.execute(delete(tables.token).where(tables.token.c.account == account))
+    _publish(connection, account, before.grants)
+
+
+def get(connection: Connection, account: str) -> Account:
+    """The account with this id; raises NoSuchAccount."""
+    row = connection.execute(select(tables.account).where(tables.account.c.id == account)).one_or_none()
+    if row is None:
+        raise NoSuchAccount(account)
+    return _account(row, _grants(connection, account))
+
+
+def by_login(connection: Connection, login: str) -> Account:
+    """The account with this login, whatever its case; raises NoSuchAccount."""
+    query = select(tables.account).where(tables.account.c.login == _login(login))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NoSuchAccount(login)
+    return _account(row, _grants(connection, row.id))
+
+
+def every(connection: Connection) -> tuple[Account, ...]:
+    """All accounts, by login."""
+    rows = connection.execute(select(tables.account).order_by(tables.account.c.login)).all()
+    return tuple(_account(row, _grants(connection, row.id)) for row in rows)
+
+
+def _login(login: str) -> str:
+    return login.strip().casefold()[:100]
+
+
+def _grants(connection: Connection, account: str) -> tuple[Grant, ...]:
+    table = tables.grant
+    rows = connection.execute(select(table).where(table.c.account == account).order_by(table.c.n))
+    return tuple(
+        Grant(
+            role=row.role,
+            administration=row.administration,
+            unit=row.unit,
+            starts=row.starts,
+            ends=row.ends,
+        )
+        for row in rows
+    )
+
+
+def _write_grants(connection: Connection, account: str, grants: tuple[Grant, ...]) -> None:
+    rows = [{"account": account, "n": n, **msgspec.structs.asdict(g)} for n, g in enumerate(grants)]
+    if rows:
+        connection.execute(insert(tables.grant), rows)
+
+
+def _account(row: Row, grants: tuple[Grant, ...]) -> Account:  # type: ignore[type-arg]
+    return Account(
+        id=row.id,
+        login=row.login,
+        name_fr=row.name_fr,
+        name_ar=row.name_ar,
+        language=row.language,
+        state=row.state,
+        main_administration=row.main_administration,
+        main_unit=row.main_unit,
+        grants=grants,
+        absent_from=row.absent_from,
+        absent_until=row.absent_until,
+        deputy=row.deputy,
+    )
+
+
+def _publish(connection: Connection, account: str, before: tuple[Grant, ...]) -> None:
+    """Tell desktops and rule books about the person, in every administration concerned."""
+    one = get(connection, account)
+    colleague = Colleague(
+        id=one.id,
+        name_fr=one.name_fr,
+        name_ar=one.name_ar,
+        grants=one.grants,
+        absent_from=one.absent_from,
+        absent_until=one.absent_until,
+        deputy=one.deputy,
+    )
+    directory.put_colleague(connection, colleague)
+    concerned = {grant.administration for grant in (*one.grants, *before) if grant.administration}
+    directory.refresh_settings(connection, sorted(concerned))

@@ -1,0 +1,51 @@
+"""Brings the register's schema to the newest version; Alembic is only loaded when there is something to do."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from secrets import token_bytes
+
+from sqlalchemy import Connection, inspect, select, text
+
+from server import tables
+from server.database import Database, insert_if_absent
+from server.identifiers import uuid7
+
+HEAD = "0001"
+"""The newest revision in `versions`; a test compares."""
+
+EPOCH = "epoch"
+
+
+def version(connection: Connection) -> str:
+    """The schema's revision; "" for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def migrate(database: Database, now: datetime, entropy: Callable[[int], bytes] = token_bytes) -> None:
+    """Upgrade the schema to HEAD, and give a new register its epoch."""
+    with database.reading() as connection:
+        current = version(connection)
+    if current != HEAD:
+        _upgrade(database)
+    with database.transaction() as connection:
+        insert_if_absent(connection, tables.meta, {"key": EPOCH, "value": uuid7(now, entropy)})
+
+
+def _upgrade(database: Database) -> None:
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(Path(__file__).parent))
+    with database.transaction() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
+
+
+def epoch(connection: Connection) -> str:
+    """The register's epoch: changed by every restore (PROTOCOL §4)."""
+    query = select(tables.meta.c.value).where(tables.meta.c.key == EPOCH)
+    return str(connection.execute(query).scalar_one())

@@ -1,0 +1,262 @@
+"""The pages desktops read: what changed after a cursor, the first sync, the list of versions, chosen documents.
+
+Lines are made of stored bytes; a document is decoded only when it is confidential, to see who is named in it.
+A complaint that has left the reader's scope is told by `gone`, found in the scopes before and after each change.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, false, select, true
+
+from protocol.complaint import OPEN
+from protocol.wire import DocumentLine, GoneLine, Header, Line, ReferenceLine, write_reset, write_stream
+from server import scope, tables
+from server.changes import Cursor, Reader, current_cursor, read_cursor, streams_of, why_reset, write_cursor
+
+SETTINGS = "settings"
+GONE_SCOPE = "scope"
+_SCAN = 1_000
+
+
+@dataclass(slots=True)
+class _Page:
+    """A pull being filled: `positions` moves on, `told` are the complaints already in it."""
+
+    connection: Connection
+    reader: Reader
+    positions: dict[str, int]
+    limit: int
+    lines: list[Line]
+    told: set[str] = field(default_factory=set)
+
+    def follow(self, administration: str) -> bool:
+        """Add what changed in one stream; True when the page was full before the stream's end."""
+        while len(self.told) < self.limit:
+            rows = self._changes(administration)
+            if not rows:
+                return False
+            self.positions[administration] = rows[-1].seq
+            changed: dict[str, list[Row[Any]]] = {}
+            for row in rows:
+                if row.complaint not in self.told:
+                    changed.setdefault(row.complaint, []).append(row)
+            self._tell(changed)
+        return bool(self._changes(administration, most=1))
+
+    def _changes(self, administration: str, most: int = _SCAN) -> Sequence[Row[Any]]:
+        table, position = tables.change, self.positions[administration]
+        query = (
+            select(table)
+            .where(table.c.administration == administration, table.c.seq > position)
+            .order_by(table.c.seq)
+            .limit(min(most, self.limit - len(self.told)) or 1)
+        )
+        return self.connection.execute(query).all()
+
+    def _tell(self, changed: dict[str, list[Row[Any]]]) -> None:
+        """A document for what is visible now, `gone` for what was, before or after one of these changes."""
+        visible = {line.id: line for line in lines_of(self.connection, self.reader, tuple(changed))}
+        for complaint, rows in changed.items():
+            if complaint in visible:
+                self.lines.append(visible[complaint])
+            elif any(_was_visible(row, self.reader) for row in rows):
+                self.lines.append(GoneLine(id=complaint, ver=rows[-1].ver, why=GONE_SCOPE))
+            else:
+                continue
+            self.told.add(complaint)
+
+
+def pull(connection: Connection, reader: Reader, cursor: Cursor | None, limit: int) -> bytes:
+    """One page of NDJSON after `cursor`: reference, documents, `gone` lines, end; or a reset."""
+    why = "expired" if cursor is None else why_reset(connection, reader, cursor)
+    if cursor is None or why is not None:
+        return write_reset(reader.epoch, why or "expired")
+    page = _Page(connection, reader, dict(cursor.q), limit, [Header(epoch=reader.epoch)])
+    page.lines += reference_since(connection, reader, page.positions[tables.REFERENCE_STREAM])
+    page.positions[tables.REFERENCE_STREAM] = _reference_head(connection)
+    more = any(page.follow(administration) for administration in streams_of(reader)[1:])
+    new = Cursor(e=cursor.e, s=cursor.s, q=page.positions)
+    return write_stream(page.lines, cursor=write_cursor(new), more=more)
+
+
+def _was_visible(row: Row[Any], reader: Reader) -> bool:
+    scopes = [scope.read(stored) for stored in (row.scope_before, row.scope_after) if stored]
+    return any(scope.sees(one, reader.actor, reader.today) for one in scopes)
+
+
+def lines_of(connection: Connection, reader: Reader, ids: Sequence[str]) -> list[DocumentLine]:
+    """The documents among `ids` that the reader may see now."""
+    if not ids:
+        return []
+    query = select(*LISTED).where(tables.complaint.c.id.in_(ids))
+    return [document_line(row) for row in connection.execute(query) if may_see(row, reader)]
+
+
+LISTED = tuple(
+    tables.complaint.c[name]
+    for name in (
+        "id", "ver", "administration", "unit", "status", "confidential", "against", "ombudsman", "listed",
+        "document",
+    )
+)  # fmt: skip
+"""The columns from which `may_see` and `document_line` work."""
+
+
+class _Named(msgspec.Struct, frozen=True):
+    named: tuple[str, ...] = ()
+
+
+_read_named = msgspec.json.Decoder(_Named)
+
+
+def may_see(row: Row[Any], reader: Reader) -> bool:
+    """Whether the reader sees the complaint of this row; only a confidential one is looked into."""
+    named = _read_named.decode(row.document).named if row.confidential else ()
+    asked = scope.Scope(
+        administration=row.administration,
+        unit=row.unit,
+        confidential=row.confidential,
+        named=named,
+        against=row.against,
+        ombudsman=row.ombudsman,
+    )
+    return scope.sees(asked, reader.actor, reader.today)
+
+
+def document_line(row: Row[Any]) -> DocumentLine:
+    """The line of a stored complaint, its bytes untouched."""
+    return DocumentLine(id=row.id, ver=row.ver, row=msgspec.Raw(row.listed), doc=msgspec.Raw(row.document))
+
+
+def _reference_head(connection: Connection) -> int:
+    table = tables.stream
+    key = table.c.administration == tables.REFERENCE_STREAM
+    return connection.execute(select(table.c.seq).where(key)).scalar() or 0
+
+
+def reference_since(connection: Connection, reader: Reader, position: int) -> list[ReferenceLine]:
+    """Reference documents changed after `position`; settings only of the reader's administrations."""
+    table = tables.reference
+    mine = scope.administrations(reader.actor, reader.today)
+    rows = connection.execute(
+        select(table)
+        .where(table.c.seq > position, (table.c.kind != SETTINGS) | table.c.id.in_(mine))
+        .order_by(table.c.seq)
+    ).all()
+    return [ReferenceLine(kind=row.kind, id=row.id, ver=row.ver, doc=msgspec.Raw(row.doc)) for row in rows]
+
+
+# First sync --------------------------------------------------------------------------------------------
+
+
+class After(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a first sync is: c its cursor taken before page 1, b bucket, a administration, i last id."""
+
+    c: Cursor
+    b: int = 0
+    a: str = ""
+    i: str = ""
+
+
+def snapshot(connection: Connection, reader: Reader, after: After | None, limit: int) -> bytes:
+    """One page of the first sync: the open complaints of the reader's own unit, then everything else."""
+    lines: list[Line] = [Header(epoch=reader.epoch)]
+    if after is None:
+        after = After(c=current_cursor(connection, reader))
+        lines += reference_since(connection, reader, 0)
+    elif (why := why_reset(connection, reader, after.c)) is not None:
+        return write_reset(reader.epoch, why)
+    place = after
+    full = False
+    taken = 0
+    for place, line in _walk(connection, reader, after, limit):
+        if line is not None:
+            lines.append(line)
+            taken += 1
+        if taken == limit:
+            full = True
+            break
+    ahead = write_cursor(place) if full else ""
+    return write_stream(lines, cursor=write_cursor(after.c), more=full, after=ahead, done=not full)
+
+
+def _walk(
+    connection: Connection, reader: Reader, after: After, limit: int
+) -> Iterator[tuple[After, DocumentLine | None]]:
+    """Everything visible from `after` on, each with the place to go on from."""
+    administrations = streams_of(reader)[1:]
+    for bucket in (0, 1):
+        for administration in administrations:
+            if (bucket, administration) < (after.b, after.a):
+                continue
+            last = after.i if (bucket, administration) == (after.b, after.a) else ""
+            which = _bucket(reader, bucket, administration)
+            while rows := _listed(connection, which, administration, last, limit):
+                for row in rows:
+                    last = row.id
+                    place = After(c=after.c, b=bucket, a=administration, i=last)
+                    yield place, document_line(row) if may_see(row, reader) else None
+                if len(rows) < limit:
+                    break
+
+
+def _bucket(reader: Reader, bucket: int, administration: str) -> ColumnElement[bool]:
+    table = tables.complaint
+    first: ColumnElement[bool] = false()
+    if administration == reader.main_administration:
+        first = table.c.status.in_(sorted(OPEN))
+        if reader.main_unit:
+            first &= table.c.unit == reader.main_unit
+    limited = scope.units(reader.actor, administration, reader.today)
+    mine: ColumnElement[bool] = table.c.unit.in_(limited) if limited else true()
+    return mine & (first if bucket == 0 else ~first)
+
+
+def _listed(
+    connection: Connection, which: ColumnElement[bool], administration: str, last: str, limit: int
+) -> Sequence[Row[Any]]:
+    table = tables.complaint
+    query = (
+        select(*LISTED)
+        .where(table.c.administration == administration, table.c.id > last, which)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return connection.execute(query).all()
+
+
+# Repair ------------------------------------------------------------------------------------------------
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """Every visible complaint with its version, and the cursor of the same snapshot."""
+
+    epoch: str
+    cursor: str
+    items: tuple[tuple[str, int], ...]
+
+
+def manifest(connection: Connection, reader: Reader) -> Manifest:
+    """Ids and versions of all the reader may see now."""
+    table = tables.complaint
+    plain = [column for column in LISTED if column.name not in ("listed", "document")]
+    items: list[tuple[str, int]] = []
+    for administration in streams_of(reader)[1:]:
+        here = table.c.administration == administration
+        for confidential, columns in ((False, plain), (True, list(LISTED))):
+            rows = connection.execute(select(*columns).where(here, table.c.confidential == confidential))
+            items += [(row.id, row.ver) for row in rows if may_see(row, reader)]
+    cursor = write_cursor(current_cursor(connection, reader))
+    return Manifest(epoch=reader.epoch, cursor=cursor, items=tuple(items))
+
+
+def fetch(connection: Connection, reader: Reader, ids: Sequence[str]) -> bytes:
+    """The documents asked for, `gone` for those the reader may not see or that do not exist."""
+    documents = {line.id: line for line in lines_of(connection, reader, ids)}
+    lines: list[Line] = [Header(epoch=reader.epoch)]
+    for complaint in dict.fromkeys(ids):
+        lines.append(documents.get(complaint) or GoneLine(id=complaint, ver=0, why=GONE_SCOPE))
+    return write_stream(lines, cursor=write_cursor(current_cursor(connection, reader)), more=False)

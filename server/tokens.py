@@ -1,0 +1,274 @@
+"""Sessions: access tokens, rotating refresh tokens bound to a device, and the signed lease for offline sign-in.
+
+Only hashes are stored. A refresh token's successor is derived from it with the server's key: when a reply is lost,
+the same question gets the same answer; when a token comes back later than that, it was stolen, and its whole
+family ends.
+"""
+
+import base64
+import functools
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from protocol.deadlines import civil_date
+from protocol.settings import Actor
+from protocol.wire import Lease, Session, SignedLease
+from server import accounts, scope, tables
+from server.accounts import Account
+from server.config import Config, secret
+from server.identifiers import uuid7
+
+ACCESS = "access"
+REFRESH = "refresh"
+REVOKED = "revoked"
+
+
+class NotSignedIn(Exception):
+    """No session, or one that has ended; `code` tells which."""
+
+    def __init__(self, code: str = "sign_in_needed") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TokenReused(NotSignedIn):
+    """A refresh token came back after its time: `family` is to be ended, and that must be committed."""
+
+    def __init__(self, family: str) -> None:
+        super().__init__("session_ended")
+        self.family = family
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The server's secrets for sessions, and how long things last."""
+
+    derivation: bytes
+    lease: bytes
+    access: timedelta
+    refresh: timedelta
+    offline: timedelta
+    lost_reply: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is behind a request, with current grants."""
+
+    account: Account
+    device: str
+    family: str
+
+    @property
+    def actor(self) -> Actor:
+        """The same, as rules know them."""
+        return self.account.actor
+
+
+def keys(config: Config) -> Keys:
+    """Read (or make) this installation's keys."""
+    return Keys(
+        derivation=secret(config, "tokens"),
+        lease=secret(config, "lease"),
+        access=timedelta(minutes=config.access_minutes),
+        refresh=timedelta(hours=config.refresh_hours),
+        offline=timedelta(days=config.lease_days),
+        lost_reply=timedelta(seconds=config.lost_reply_seconds),
+    )
+
+
+def enrol(connection: Connection, account: str, device: str, name: str, now: datetime) -> None:
+    """Know a device of this account, or its new name; raises NotSignedIn if it was revoked."""
+    table = tables.device
+    key = (table.c.id == device) & (table.c.account == account)
+    state = connection.execute(select(table.c.state).where(key)).scalar_one_or_none()
+    if state == REVOKED:
+        raise NotSignedIn("device_revoked")
+    if state is None:
+        row = {"id": device, "account": account, "name": name, "state": "enrolled", "enrolled_at": now}
+        connection.execute(insert(table).values(**row))
+    elif name:
+        connection.execute(update(table).where(key).values(name=name))
+
+
+def revoke_device(connection: Connection, device: str) -> None:
+    """Refuse a device from its next request on."""
+    table = tables.device
+    connection.execute(update(table).where(table.c.id == device).values(state=REVOKED))
+    connection.execute(delete(tables.token).where(tables.token.c.device == device))
+
+
+def open_session(
+    connection: Connection,
+    keys: Keys,
+    account: Account,
+    device: str,
+    now: datetime,
+    *,
+    entropy: Callable[[int], bytes],
+) -> Session:
+    """Start a family of tokens for an account whose password was just checked."""
+    family = uuid7(now, entropy)
+    refresh = base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")
+    owner = _Owner(family, account.id, device)
+    _store(connection, REFRESH, refresh, owner, now, keys.refresh)
+    access = _access_of(keys, refresh)
+    _store(connection, ACCESS, access, owner, now, keys.access)
+    return _session(keys, account, device, access=access, refresh=refresh, now=now)
+
+
+def refresh_session(connection: Connection, keys: Keys, token: str, device: str, now: datetime) -> Session:
+    """Rotate; raises NotSignedIn, and TokenReused for which the caller ends the family."""
+    row = _find(connection, REFRESH, token)
+    if row is None or row.expires_at <= now:
+        raise NotSignedIn
+    if row.device != device:
+        raise TokenReused(row.family)
+    account = _living(connection, row)
+    successor = _derive(keys, "refresh", token)
+    access = _access_of(keys, successor)
+    if row.rotated_at is not None:
+        _check_lost_reply(connection, keys, row, successor, now)
+        return _session(keys, account, device, access=access, refresh=successor, now=now)
+    table = tables.token
+    connection.execute(update(table).where(table.c.hash == row.hash).values(rotated_at=now))
+    owner = _Owner(row.family, row.account, row.device)
+    _store(connection, REFRESH, successor, owner, now, keys.refresh)
+    _store(connection, ACCESS, access, owner, now, keys.access)
+    return _session(keys, account, device, access=access, refresh=successor, now=now)
+
+
+def _check_lost_reply(
+    connection: Connection,
+    keys: Keys,
+    row: Row,
+    successor: str,
+    now: datetime,  # type: ignore[type-arg]
+) -> None:
+    """A rotated token may come back only soon, and while its successor has not been used."""
+    following = _find(connection, REFRESH, successor)
+    if now - row.rotated_at > keys.lost_reply or following is None or following.rotated_at is not None:
+        raise TokenReused(row.family)
+
+
+def end_family(connection: Connection, family: str) -> None:
+    """End a session and everything descended from the same sign-in."""
+    connection.execute(delete(tables.token).where(tables.token.c.family == family))
+
+
+def visitor(connection: Connection, token: str, device: str, now: datetime) -> Visitor:
+    """Who holds this access token on this device; raises NotSignedIn."""
+    row = _find(connection, ACCESS, token)
+    if row is None or row.expires_at <= now:
+        raise NotSignedIn
+    if device and row.device != device:
+        raise NotSignedIn("wrong_device")
+    return Visitor(_living(connection, row), row.device, row.family)
+
+
+def purge(connection: Connection, before: datetime) -> None:
+    """Forget tokens that expired before this moment."""
+    connection.execute(delete(tables.token).where(tables.token.c.expires_at < before))
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    family: str
+    account: str
+    device: str
+
+
+def _living(connection: Connection, row: Row) -> Account:  # type: ignore[type-arg]
+    """The account of a token, unless it or the device was closed since."""
+    account = accounts.get(connection, row.account)
+    if account.state != accounts.State.ACTIVE:
+        raise NotSignedIn
+    table = tables.device
+    query = select(table.c.state).where(table.c.id == row.device, table.c.account == row.account)
+    if connection.execute(query).scalar_one_or_none() == REVOKED:
+        raise NotSignedIn("device_revoked")
+    return account
+
+
+def _find(connection: Connection, kind: str, token: str) -> Row | None:  # type: ignore[type-arg]
+    table = tables.token
+    query = select(table).where(table.c.hash == _hash(token), table.c.kind == kind)
+    return connection.execute(query).one_or_none()
+
+
+def _store(
+    connection: Connection,
+    kind: str,
+    token: str,
+    owner: _Owner,
+    now: datetime,
+    lasting: timedelta,  # noqa: PLR0917
+) -> None:
+    connection.execute(
+        insert(tables.token).values(
+            hash=_hash(token),
+            kind=kind,
+            family=owner.family,
+            account=owner.account,
+            device=owner.device,
+            issued_at=now,
+            expires_at=now + lasting,
+        )
+    )
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _derive(keys: Keys, purpose: str, token: str) -> str:
+    digest = hmac.new(keys.derivation, f"{purpose}\0{token}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _access_of(keys: Keys, refresh: str) -> str:
+    return _derive(keys, "access", refresh)
+
+
+def _session(
+    keys: Keys, account: Account, device: str, *, access: str, refresh: str, now: datetime
+) -> Session:
+    return Session(
+        access=access,
+        refresh=refresh,
+        expires_in=int(keys.access.total_seconds()),
+        lease=sign_lease(keys, account.actor, device, now),
+        profile=msgspec.Raw(msgspec.json.encode(account.profile)),
+    )
+
+
+def sign_lease(keys: Keys, actor: Actor, device: str, now: datetime) -> SignedLease:
+    """What the desk may do offline until its end, signed with the server's Ed25519 key."""
+    lease = Lease(
+        user=actor.id,
+        device=device,
+        scope=scope.scope_hash(actor, civil_date(now)),
+        not_after=now + keys.offline,
+        server_time=now,
+    )
+    signer, public = _signer(keys.lease)
+    content = msgspec.json.encode(lease)
+    return SignedLease(
+        lease=base64.b64encode(content).decode(),
+        signature=base64.b64encode(signer(content)).decode(),
+        key=base64.b64encode(public).decode(),
+    )
+
+
+@functools.cache
+def _signer(seed: bytes) -> tuple[Callable[[bytes], bytes], bytes]:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    return key.sign, key.public_key().public_bytes_raw()
