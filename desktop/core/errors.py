@@ -6,9 +6,8 @@ else is our bug, keeps its class for the log, and is shown under the code `fault
 
 import errno
 
-from protocol.rules import Refused
-
 from desktop.models.errors import DiskFault, DiskFull, LocalFileLocked, NotHere, ReadOnlyFile, StoreError
+from protocol.rules import Refused
 from sync.errors import DamagedFile, SyncError
 
 
@@ -82,6 +81,12 @@ class ClockWrong(PersonError):
     code = "clock_wrong"
 
 
+class AccountChanged(PersonError):
+    """The files kept here under this login belong to another account: acts never leave under another name."""
+
+    code = "account_changed"
+
+
 class BadAddress(PersonError):
     """What was typed is not the address of a server."""
 
@@ -99,7 +104,7 @@ _SYSTEM = {
 
 
 def person_facing(error: BaseException) -> PersonError:
-    """The error as a person is told of it; what we did not foresee is a `fault`, its cause kept for the log."""
+    """The error as a person is told of it; the unforeseen is a `fault`, its cause kept for the log."""
     if isinstance(error, PersonError):
         return error
     told = PersonError(_code(error), **_values(error))
@@ -122,6 +127,7 @@ def _values(error: BaseException) -> dict[str, object]:
 
 
 __all__ = [
+    "AccountChanged",
     "BadAddress",
     "ClockWrong",
     "FormerPasswordNeeded",

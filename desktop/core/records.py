@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from protocol.rules import Refusal
-
 from desktop.models.records import Draft, Waiting
 from protocol.complaint import Complaint
 from protocol.directory import Administration
+from protocol.rules import Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""Every word the windows show: catalogue texts, labels of codes, dates, delays and errors, in the language now.
+"""Every word the windows show: texts, labels of codes, dates, delays and errors, in the language now.
 
 The language can change while windows are open: they listen, and ask again. Dates are civil dates in
 Africa/Casablanca; figures are those of Morocco (0-9 in both languages).
 """
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Literal
 
 from desktop.core.errors import PersonError
@@ -106,37 +106,37 @@ class Translation:
 
     # --- dates and delays
 
-    def date(self, day: date) -> str:
+    def date(self, day: datetime.date) -> str:
         """ "3 octobre 2026", "فاتح أكتوبر 2026"."""
         key = "dates.first_day" if day.day == 1 else "dates.day"
         return self(key, day=day.day, month=self(f"dates.month.{day.month}"), year=day.year)
 
-    def weekday_date(self, day: date) -> str:
+    def weekday_date(self, day: datetime.date) -> str:
         """ "samedi 3 octobre 2026"."""
         return self(
             "dates.weekday_day", weekday=self(f"dates.weekday.{day.isoweekday()}"), date=self.date(day)
         )
 
-    def short_date(self, day: date, today: date | None = None) -> str:
+    def short_date(self, day: datetime.date, today: datetime.date | None = None) -> str:
         """ "3 oct. 2026"; without the year when it is the year of `today`."""
         key = "dates.short_day_this_year" if today and today.year == day.year else "dates.short_day"
         return self(key, day=day.day, month=self(f"dates.short_month.{day.month}"), year=day.year)
 
-    def time(self, at: datetime) -> str:
+    def time(self, at: datetime.datetime) -> str:
         """ "09:42", the clock of Casablanca, isolated so that it reads the same inside Arabic."""
         return ltr(at.astimezone(CASABLANCA).strftime("%H:%M"))
 
-    def moment(self, at: datetime, now: datetime | None = None) -> str:
+    def moment(self, at: datetime.datetime, now: datetime.datetime | None = None) -> str:
         """ "3 oct. 2026, 09:42"; "aujourd'hui, 09:42" or "hier, 09:42" when `now` is given and close."""
         day, time = civil_date(at), self.time(at)
         today = civil_date(now) if now else None
         if today == day:
             return self("dates.today_at", time=time)
-        if today and today - day == timedelta(days=1):
+        if today and today - day == datetime.timedelta(days=1):
             return self("dates.yesterday_at", time=time)
         return self("dates.moment", date=self.short_date(day, today), time=time)
 
-    def ago(self, at: datetime, now: datetime) -> str:
+    def ago(self, at: datetime.datetime, now: datetime.datetime) -> str:
         """ "à l'instant", "il y a 5 min", "il y a 3 h", "il y a 2 jours"; never a time to come."""
         minutes = max(0, int((now - at).total_seconds() // 60))
         if minutes < 1:
