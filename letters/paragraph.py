@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable
 
 from letters import bidi
 from letters.embedding import EmbeddedFont
-from letters.shaping import Run, shape_line
+from letters.shaping import Glyph, Run, shape_line
 from letters.typefaces import EM, Typeface, typeface
 
 
@@ -151,10 +151,26 @@ class Paragraph(Flowable):  # type: ignore[misc]
     def _draw_run(self, run: Run, font: EmbeddedFont, x: float, baseline: float) -> float:
         scale = self.style.size / EM
         code: list[str] = [f"BT /{font.name} {self.style.size:g} Tf"]
-        for glyph in run.glyphs:
-            left, up = x + glyph.dx * scale, baseline + glyph.dy * scale
-            code.append(f"1 0 0 1 {left:.3f} {up:.3f} Tm <{font.code(glyph):04x}> Tj")
-            x += glyph.advance * scale
+        for cluster in _clusters(run.glyphs):
+            if len(cluster) > 1:
+                code.append(f"/Span << /ActualText <feff{cluster[0].text.encode('utf-16-be').hex()}> >> BDC")
+            for glyph in cluster:
+                left, up = x + glyph.dx * scale, baseline + glyph.dy * scale
+                code.append(f"1 0 0 1 {left:.3f} {up:.3f} Tm <{font.code(glyph):04x}> Tj")
+                x += glyph.advance * scale
+            if len(cluster) > 1:
+                code.append("EMC")
         code.append("ET")
         self.canv._code.append("\n".join(code))
         return x
+
+
+def _clusters(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
+    """Glyphs that stand together for the characters told by the first of them."""
+    clusters: list[list[Glyph]] = []
+    for glyph in glyphs:
+        if glyph.text or not clusters:
+            clusters.append([glyph])
+        else:
+            clusters[-1].append(glyph)
+    return clusters
