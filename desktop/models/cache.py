@@ -60,6 +60,7 @@ _UPDATE = (
     f"update complaint set {', '.join(f'{name} = ?' for name in FIELDS)}, open = ?, waiting = ?,"  # noqa: S608
     " view_dirty = ?, base_ver = ?, round = ? where n = ?"
 )
+_CHANGED = "insert or replace into to_index (n, token) values (?, random())"
 _HELD = "select id, n, base_ver, round from complaint where id in (select value from json_each(?))"
 
 
@@ -144,7 +145,7 @@ def store(connection: Connection, lines: Sequence[DocumentLine]) -> frozenset[st
     _many(connection, _INSERT, new)
     _many(connection, _UPDATE, changed)
     _many(connection, "insert or replace into document (n, base) values (?, ?)", bases)
-    _many(connection, "insert or ignore into to_index (n) values (?)", [(n,) for n, _ in bases])
+    _many(connection, _CHANGED, [(n,) for n, _ in bases])
     _confirm(connection, lines, have, round_)
     return frozenset(row[0] for row in (*new, *changed))
 
@@ -198,7 +199,7 @@ def project(
         connection.exec_driver_sql(
             _UPDATE, (*_values(stored), waiting, int(bool(over)), known.base_ver, known.round, known.n)
         )
-    _many(connection, "insert or ignore into to_index (n) values (?)", [(k.n,) for k in have.values()])
+    _many(connection, _CHANGED, [(known.n,) for known in have.values()])
 
 
 def dirty(connection: Connection) -> frozenset[str]:

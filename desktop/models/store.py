@@ -1,7 +1,8 @@
 """The two local files of one profile, and the order in which they are written.
 
 work.db first, then cache.db: an act is saved once it is in the outbox; its view follows, and is mended at
-the next start if the power went in between. Every method is thread-safe and blocks; none of them needs the network.
+the next start if the power went in between. Every method is thread-safe and blocks; none needs the
+network.
 """
 
 import contextlib
@@ -97,8 +98,8 @@ class Store:
         """Save an act for good, then show it; gives it back with its place in the outbox and its `prev`.
 
         `draft` names the kind of draft that this act makes needless, dropped in the same transaction. The act
-        does not leave before `not_before` (time to think again). Raises DiskFull and other StoreErrors when it
-        could not be saved: then nothing was. The same id again is the same act.
+        does not leave before `not_before` (time to think again). Raises DiskFull or another StoreError when
+        it could not be saved: then nothing was. The same id again is the same act.
         """
 
         def save(connection: Connection) -> Asked:

@@ -158,7 +158,12 @@ ref = Table(
     PrimaryKeyConstraint("kind", "id"),
 )
 
-to_index = Table("to_index", cache, Column("n", Integer, primary_key=True))
+to_index = Table(
+    "to_index",
+    cache,
+    Column("n", Integer, primary_key=True),
+    Column("token", Integer, nullable=False),  # another one each time the complaint changes
+)
 
 indexed = Table(
     "indexed",
@@ -194,11 +199,11 @@ FTS = (
 )
 
 LIST_INDEXES = {
-    "list_mine": "(assignee, due, n) where open = 1",
+    "list_mine": "(assignee, due, n, status) where open = 1",
     "list_unit": "(administration, unit, due, n) where open = 1",
     "list_administration": "(administration, due, n) where open = 1",
     "list_unassigned": "(administration, unit, due, n) where open = 1 and assignee = ''",
-    "list_unit_received": "(administration, unit, received_on, n) where open = 1",
-    "list_unit_changed": "(administration, unit, changed_at, n) where open = 1",
+    "list_unassigned_all": "(administration, due, n) where open = 1 and assignee = ''",
+    "list_triage": "(administration, due, n) where status = 'received'",
 }
 """What queues are read through; made after a first snapshot rather than kept up during it."""
