@@ -32,6 +32,13 @@ ARABIC = (
     "تأخر رخصة السياقة البطاقة الوطنية جواز السفر عقد ازدياد  الحالة المدنية معاش تقاعد اشتراكات "
     "تأمين تعويض مرض رسم عقاري تجزئة محافظة ضريبة رسم السكن غرامة زيادة إشعار  جمارك بضاعة حجز تلوث"
 ).split()
+FORMS_FR = tuple(
+    f"{head}{word}{tail}" for tail in ("", "s", "ment") for head in ("", "re", "dé") for word in FRENCH
+)
+FORMS_AR = tuple(
+    f"{head}{word}{tail}" for tail in ("", "ات", "ها") for head in ("", "ال", "بال", "و") for word in ARABIC
+)
+"""Words with their usual heads and tails, the frequent ones first, drawn ever more rarely."""
 NAMES_FR = (
     "Youssef Fatima Khadija Omar Salma Hamid Nadia Karim Aicha Rachid Samira Driss Imane Mehdi Zineb".split()
 )
@@ -53,10 +60,26 @@ STATUSES = (
 COMMUNES = ("04.441.01.01.", "04.421.01.01.", "06.141.01.01.")
 
 
+def _weights(lexicon: tuple[str, ...]) -> tuple[float, ...]:
+    total, sums = 0.0, []
+    for rank in range(len(lexicon)):
+        total += 1 / (rank + 20)
+        sums.append(total)
+    return tuple(sums)
+
+
+WEIGHTS = {True: _weights(FORMS_AR), False: _weights(FORMS_FR)}
+
+
+def text(draw: random.Random, *, arabic: bool, length: int) -> str:
+    """`length` words of one language."""
+    lexicon = FORMS_AR if arabic else FORMS_FR
+    return " ".join(draw.choices(lexicon, cum_weights=WEIGHTS[arabic], k=length))
+
+
 def complaint(n: int, draw: random.Random) -> Complaint:
     """The n-th document of a store."""
     arabic = draw.random() < 0.6
-    lexicon = ARABIC if arabic else FRENCH
     first, family = (NAMES_AR, FAMILIES_AR) if arabic else (NAMES_FR, FAMILIES_FR)
     received = NOW - timedelta(minutes=draw.randrange(1, 95 * 24 * 60))
     status = draw.choices(STATUSES, (20, 35, 10, 5, 15, 15))[0]
@@ -77,7 +100,7 @@ def complaint(n: int, draw: random.Random) -> Complaint:
             kind=EventKind.NOTED,
             at=received + timedelta(hours=7),
             by=AGENT,
-            text=" ".join(draw.choices(lexicon, k=12)),
+            text=text(draw, arabic=arabic, length=12),
         ),
     )
     return Complaint(
@@ -96,10 +119,10 @@ def complaint(n: int, draw: random.Random) -> Complaint:
         number=f"2026-BENCH-{n + 1:06d}",
         assignee="" if status is Status.RECEIVED else AGENT if mine else f"agent{draw.randrange(40)}",
         person=Person(name=f"{draw.choice(first)} {draw.choice(family)}", phone=f"+21260000{n % 10000:04d}"),
-        place=Place(commune=draw.choice(COMMUNES), detail=" ".join(draw.choices(lexicon, k=2))),
+        place=Place(commune=draw.choice(COMMUNES), detail=text(draw, arabic=arabic, length=2)),
         theme=f"theme{draw.randrange(60)}",
-        object=" ".join(draw.choices(lexicon, k=5)),
-        text=" ".join(draw.choices(lexicon, k=60)),
+        object=text(draw, arabic=arabic, length=5),
+        text=text(draw, arabic=arabic, length=60),
         events=events,
     )
 
