@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from desktop.core import queues as rail
 from desktop.core.errors import TooLate
 from desktop.core.records import Case, Change, ConnectionStatus, QueueCount, Suggestion
+from desktop.models.errors import NotHere
 from desktop.models.records import Draft, ListedRow, Listing, ReturnedAct, Waiting
 from protocol import acts, deadlines, projection, rules, text
 from protocol.acts import Act, Asked
@@ -94,8 +95,10 @@ class FakeDesk:
         return Listing(queue, "due", order if wanted else array("q"))
 
     def case(self, complaint: str) -> Case:
-        """The opened complaint; raises KeyError when it is not on this PC."""
+        """The opened complaint; raises NotHere when it is not on this PC."""
         with self._lock:
+            if complaint not in self._bases:
+                raise NotHere()
             document = self._view(complaint)
             return Case(
                 document=document,
@@ -145,7 +148,8 @@ class FakeDesk:
             person
             for person in told.COLLEAGUES
             if any(
-                grant.administration == self.profile.main_administration and unit in ("", grant.unit)
+                grant.administration == self.profile.main_administration
+                and (not unit or grant.unit in ("", unit))
                 for grant in person.grants
             )
         )

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from desktop.models.records import ListedRow
-from protocol.complaint import FINAL, OPEN, Status
+from protocol.complaint import OPEN, Status
 from protocol.directory import Profile
 from protocol.settings import COORDINATION, Role
 
@@ -97,8 +97,7 @@ def _unit(line: ListedRow, who: Viewer) -> bool:
     return (
         line.row.administration == who.administration
         and who.unit in ("", line.row.unit)
-        and line.row.status not in FINAL
-        and line.row.status != Status.ANSWERED
+        and line.row.status in OPEN
     )
 
 
@@ -129,10 +128,11 @@ def queues_of(who: Viewer) -> tuple[Queue, ...]:
 
 
 def sort_key(sort: str) -> Callable[[ListedRow], tuple[str, int]]:
-    """The ordering key for "due" (overdue first), "received" or "changed"; `changed` is to be reversed."""
+    """The ordering key for "due" (overdue first), "received", "number" or "changed" (to be reversed)."""
     columns: dict[str, Callable[[ListedRow], str]] = {
         "due": lambda line: line.row.due.isoformat(),
         "received": lambda line: line.row.received_on.isoformat(),
+        "number": lambda line: line.row.number,
         "changed": lambda line: line.row.changed_at.isoformat(),
     }
     column = columns[sort]

@@ -14,15 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from desktop.core import lease as leases
+from desktop.core.connection import Connect, Connection, address, connect_http
 from desktop.core.errors import (
     AccountChanged,
-    BadAddress,
     FormerPasswordNeeded,
     Locked,
     OnlineSignInNeeded,
@@ -38,7 +37,6 @@ from protocol.settings import Actor
 from protocol.wire import Lease
 from sync.errors import SyncError
 from sync.transport import Tokens
-from sync.wire import FileWire, Wire
 
 if TYPE_CHECKING:
     from desktop.models.store import Store
@@ -46,29 +44,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEVICE_FILE = "device.json"
-APP_VERSION = "0.1.0"
-
-
-class Connection(Wire, FileWire, Protocol):
-    """A connection to one server, as sync.transport.HttpTransport is."""
-
-    tokens: Tokens | None
-
-    def login(self, user: str, password: str, device_name: str = "") -> wire.Session:
-        """Sign in; raises SyncError."""
-        ...
-
-    def logout(self) -> None:
-        """End the session on the server."""
-        ...
-
-    def close(self) -> None:
-        """Close the sockets."""
-        ...
-
-
-Connect = Callable[[str, str, Callable[[wire.Session], None]], Connection]
-"""(server address, device id, what hears renewed sessions) -> Connection."""
 
 
 class _Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -371,33 +346,3 @@ def _write_identity(store: "Store", identity: Identity) -> None:
 def actor_of(profile: Profile) -> Actor:
     """The person as the rules see them."""
     return Actor(id=profile.id, grants=profile.grants)
-
-
-def address(typed: str) -> str:
-    """A server's address in one form: scheme and host in lower case, no trailing slash; raises BadAddress.
-
-    Without a scheme https is meant. Plain http is only taken for this very machine.
-    """
-    text = typed.strip().rstrip("/")
-    if "://" not in text:
-        text = f"https://{text}"
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
-        raise BadAddress() from error
-    host = parts.hostname or ""
-    local = host in ("localhost", "127.0.0.1", "::1")
-    if not host or " " in host or parts.username or parts.scheme not in ("https", "http"):
-        raise BadAddress()
-    if parts.scheme == "http" and not local:
-        raise BadAddress()
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "") + parts.path
-
-
-def connect_http(server: str, device: str, renewed: Callable[[wire.Session], None]) -> Connection:
-    """The real connection; requests itself is imported with the first request."""
-    from sync.transport import HttpTransport
-
-    return HttpTransport(server, device, APP_VERSION, renewed=renewed)

@@ -40,7 +40,7 @@ HELD_S = 600.0
 """Seconds between tries while a person has something to do first (sign in, update)."""
 
 UNSENT_S = 10.0
-"""Seconds between cycles while acts are still waiting (held back by their author or by the server)."""
+"""Seconds between cycles while acts are still waiting (held back by the server, or for their files)."""
 
 SLICE = 500
 """Complaints indexed between two looks at the wake-up flag."""
@@ -72,7 +72,7 @@ class Ledger(Protocol):
         ...
 
     def index_pending(self, limit: int) -> int:
-        """Index some changed complaints; gives how many were indexed, 0 when none is left."""
+        """Index some changed complaints; gives how many are still waiting."""
         ...
 
 
@@ -106,29 +106,20 @@ class SyncWorker:
         self._status_lock = threading.Lock()
         self._status = ConnectionStatus(state="connecting", since=clock())
         self._engine: Cycles | None = None
-        self._last: Cycles | None = None
-        self._held_until: datetime | None = None
         self._sent = 0
         self._listener = PokeListener(self._poked, wait_s=wait_s, monotonic=monotonic)
         self._thread = threading.Thread(target=self._loop, name="sync", daemon=True)
 
     # --- from any thread
 
-    def start(self, engine: Cycles, last: Cycles | None = None) -> None:
-        """Begin; `engine` tells its steps to `heard`, `last` sends what is still held back at closing."""
+    def start(self, engine: Cycles) -> None:
+        """Begin; `engine` was given `heard` to tell its steps to."""
         self._engine = engine
-        self._last = last
         self._listener.start(engine.wait)
         self._thread.start()
 
     def wake(self) -> None:
         """There is something to send, or somebody wants news now."""
-        self._wake.set()
-
-    def wake_at(self, at: datetime) -> None:
-        """An act may leave at `at` (aware UTC)."""
-        held = self._held_until
-        self._held_until = at if held is None else min(at, held)
         self._wake.set()
 
     def status(self) -> ConnectionStatus:
@@ -181,17 +172,15 @@ class SyncWorker:
                 rest = self._failed(error, 60.0)
             if rest > 0 and not self._closing.is_set():
                 self._wake.wait(rest)
-        self._leave()
+        self._leave(self._engine)
 
-    def _leave(self) -> None:
-        """Before the program ends, send what its author still held back."""
-        if self._last is None or self._status.state != "online":
-            return
+    def _leave(self, engine: Cycles) -> None:
+        """What was asked for just before closing leaves now, if the server was there a moment ago."""
         try:
-            if self._ledger.unsent().count:
-                self._last.cycle()
+            if self._status.state == "online" and self._ledger.unsent().count:
+                engine.cycle()
         except (SyncError, StoreError):
-            log.info("what was held back leaves at the next start")
+            log.info("what waits leaves at the next start")
 
     def _once(self, engine: Cycles) -> float:
         """One cycle; gives the seconds to rest after it."""
@@ -209,10 +198,10 @@ class SyncWorker:
             self._sent = 0
         self._pace.succeeded()
         self._say("online", synced=self._clock())
-        if outcome.more or self._index():
+        if outcome.more:
             return 0.0
         self._listener.listen()
-        return self._until_next()
+        return 0.0 if self._index() else self._until_next()
 
     def _index(self) -> bool:
         """Keep the search index up while nothing else is to be done; True when somebody woke us."""
@@ -221,16 +210,9 @@ class SyncWorker:
         return self._wake.is_set()
 
     def _until_next(self) -> float:
-        rest = QUIET_S if self._listener.alive else POLL_S
         if self._ledger.unsent().count:
-            rest = min(rest, UNSENT_S)
-        due, self._held_until = self._held_until, None
-        if due is not None:
-            left = (due - self._clock()).total_seconds()
-            if left > 0:
-                self._held_until = due
-                rest = min(rest, left + 0.05)
-        return rest
+            return UNSENT_S
+        return QUIET_S if self._listener.alive else POLL_S
 
     def _failed(self, error: Exception, delay: float) -> float:
         self._listener.forgive()
