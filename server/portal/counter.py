@@ -1,0 +1,252 @@
+"""The portal's counter: what a citizen may do, without pages or HTTP: file, follow, add, reopen.
+
+Every method is one short transaction and takes `now` (aware UTC); whatever is refused comes back with what
+was typed, never as a traceback.
+"""
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from protocol.acts import Act, Asked, GiveComplement, Reopen, Write
+from protocol.complaint import Attachment
+from protocol.directory import Administration, Theme
+from protocol.settings import CITIZEN
+from protocol.text import clean_text
+from protocol.wire import MAX_TEXT
+from server import complaints, directory, intake, receipts, uploads
+from server.config import Config
+from server.database import Database
+from server.identifiers import uuid7
+from server.intake import FieldProblem, Intake, Problem, Request, Seed
+from server.portal import case
+from server.portal.forms import Posted
+from server.portal.staging import Staging
+from server.portal.tickets import Filed, Followed, Tickets
+from server.rate_limit import Allowance, RateLimit
+from server.receipts import Receipt
+from server.uploads import BadUpload, UploadProblem
+
+FILE_LOST = "file_lost"
+_NOBODY = str(uuid.UUID(int=0))
+
+
+class Refusal(StrEnum):
+    """Why a follow-up page is not opened, or a message not taken; each is a text of the catalogue."""
+
+    WRONG = "portal.follow.wrong"
+    WAIT = "portal.follow.wait"
+    CHANGED = "portal.error.refused"
+    EXPIRED = "portal.error.expired"
+
+
+class Refused(Exception):
+    """The citizen cannot do this now; `reason` says why."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.name)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser: its session cookie, its network address, the language of the page it reads."""
+
+    session: str
+    address: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A posted form, read: the request as typed, its files kept, the problems of those files."""
+
+    request: Request
+    problems: tuple[FieldProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the lists of the form offer."""
+
+    administrations: tuple[Administration, ...]
+    themes: tuple[Theme, ...]
+
+
+class Counter:
+    """Opened once by the server, used from any thread."""
+
+    def __init__(self, database: Database, config: Config, taking: Intake) -> None:
+        self.database = database
+        self.config = config
+        self.intake = taking
+        self.tickets = Tickets(taking.secret)
+        self._staging = Staging(config)
+        self._filing = RateLimit(Allowance(config.filing_burst, config.filing_refill_seconds))
+        self._following = RateLimit(Allowance(config.follow_burst, config.follow_refill_seconds))
+
+    # Filing --------------------------------------------------------------------------------------------
+
+    def choices(self) -> Choices:
+        """Administrations that may be named, and themes."""
+        with self.database.reading() as connection:
+            return Choices(intake.nameable(connection), directory.themes(connection))
+
+    def review(self, posted: Posted, visitor: Visitor, now: datetime) -> Reviewed:
+        """Read a posted form; its files are checked and kept, so that they need not be sent again."""
+        problems: list[FieldProblem] = []
+        attachments: dict[str, Attachment] = {}
+        for stub in posted.fields.get("kept", ()):
+            attachment = self.tickets.read_stub(visitor.session, stub)
+            if attachment is None or not self._staging.has(attachment):
+                problems.append(FieldProblem("files", FILE_LOST))
+            else:
+                attachments[attachment.sha256] = attachment
+        for sent in posted.files:
+            try:
+                if sent.is_too_big:
+                    raise BadUpload(UploadProblem.TOO_BIG, uploads.clean_name(sent.name))
+                upload = uploads.check(sent.name, sent.data)
+            except BadUpload as error:
+                problems.append(FieldProblem("files", error.problem, name=error.name))
+            else:
+                self._staging.keep(upload, now)
+                attachments.setdefault(upload.attachment.sha256, upload.attachment)
+        request = _read_request(posted, visitor.language, tuple(attachments.values()))
+        return Reviewed(request, tuple(problems))
+
+    def may_file(self, visitor: Visitor, now: datetime) -> bool:
+        """Spend one filing of this address; False when it must wait."""
+        return self._filing.take(visitor.address, now) == 0
+
+    def file(self, reviewed: Reviewed, seed: Seed, now: datetime) -> Receipt:
+        """Register a reviewed request; raises intake.Invalid with the problems of fields and files."""
+        with self.database.transaction() as connection:
+            if reviewed.problems:
+                found = intake.check(connection, intake.tidy(reviewed.request))
+                raise intake.Invalid(found + reviewed.problems)
+            for attachment in reviewed.request.attachments:
+                if not self._staging.deliver(connection, attachment, now):
+                    raise intake.Invalid((FieldProblem("files", FILE_LOST),))
+            return intake.file(connection, reviewed.request, now, seed=seed, intake=self.intake)
+
+    def receipt(self, filed: Filed) -> Receipt | None:
+        """The receipt of what this browser has filed; None when it is no longer in the register."""
+        with self.database.reading() as connection:
+            try:
+                return intake.receipt(complaints.load(connection, filed.complaint), filed.code)
+            except complaints.NoSuchComplaint:
+                return None
+
+    def names(self, language: str) -> dict[str, str]:
+        """How administrations are called, by code."""
+        with self.database.reading() as connection:
+            return _names(connection, language)
+
+    # Following -----------------------------------------------------------------------------------------
+
+    def open_case(self, number: str, code: str, visitor: Visitor, now: datetime) -> Followed:
+        """Check a pair; raises Refused, in the same words and after the same work whatever is wrong in it."""
+        number = receipts.read_number(number)
+        keys = (f"address {visitor.address}", f"number {number}")
+        must_wait = any(self._following.wait(key, now) for key in keys)
+        with self.database.reading() as connection:
+            tracked = complaints.find(connection, number)
+        secret = self.intake.secret
+        known = tracked.tracking_hash if tracked else receipts.hash_code(secret, _NOBODY, "")
+        given = receipts.hash_code(secret, tracked.id if tracked else _NOBODY, code)
+        is_right = receipts.is_same(known, given) and bool(receipts.read_code(code))
+        if must_wait:
+            raise Refused(Refusal.WAIT)
+        if tracked is None or not is_right:
+            for key in keys:
+                self._following.spend(key, now)
+            raise Refused(Refusal.WRONG)
+        return Followed(complaint=tracked.id)
+
+    def read_case(self, followed: Followed, language: str, now: datetime) -> case.Case | None:
+        """What the citizen may read of his request; None when it is no longer in the register."""
+        with self.database.reading() as connection:
+            try:
+                document = complaints.load(connection, followed.complaint)
+            except complaints.NoSuchComplaint:
+                return None
+            settings = directory.settings_for(connection, document.administration)
+            reader = case.Reader(language, now, settings, _names(connection, language))
+            return case.describe(document, reader)
+
+    def say(
+        self, followed: Followed, kind: str, text: str, seed: Seed, *, now: datetime
+    ) -> tuple[FieldProblem, ...]:
+        """Execute the citizen's own act (`complement`, `message`, `reopen`), once per form.
+
+        Gives the problems of the text, if any; raises Refused when the request no longer allows the act.
+        """
+        text = clean_text(text).strip()
+        if not text:
+            return (FieldProblem("text", Problem.REQUIRED),)
+        if len(text) > MAX_TEXT:
+            return (FieldProblem("text", Problem.LONG, limit=MAX_TEXT, length=len(text)),)
+        act = _act(kind, text)
+        with self.database.transaction() as connection:
+            document = complaints.load(connection, followed.complaint)
+            asked = Asked(
+                id=self._act_id(followed, kind, text, seed),
+                complaint=document.id,
+                seen=document.ver,
+                at=now,
+                act=act,
+            )
+            result = complaints.execute(connection, asked, CITIZEN, "", now)
+        if result.status != "applied":
+            raise Refused(Refusal.CHANGED)
+        return ()
+
+    def _act_id(self, followed: Followed, kind: str, text: str, seed: Seed) -> str:
+        content = f"{seed.secret} {followed.complaint} {kind} {text}".encode()
+        digest = hmac.new(self.intake.secret, content, hashlib.sha256).digest()
+        return uuid7(seed.issued_at, lambda size: digest[:size])
+
+
+def _act(kind: str, text: str) -> Act:
+    if kind == "complement":
+        return GiveComplement(text=text)
+    return Reopen(reason=text) if kind == "reopen" else Write(text=text)
+
+
+def _names(connection: Connection, language: str) -> dict[str, str]:
+    return {
+        entry.code: entry.name_ar if language == "ar" else entry.name_fr
+        for entry in directory.administrations(connection)
+    }
+
+
+def _read_request(posted: Posted, language: str, attachments: Sequence[Attachment]) -> Request:
+    """The form's fields as typed; a province changed after its communes were shown drops the commune."""
+    return intake.tidy(
+        Request(
+            type=posted["type"],
+            language=language,
+            identity_kind=posted["identity_kind"],
+            identity_number=posted["identity_number"],
+            name=posted["name"],
+            phone=posted["phone"],
+            email=posted["email"],
+            region=posted["region"],
+            province=posted["province"],
+            commune=posted["commune"],
+            detail=posted["detail"],
+            administration=posted["administration"],
+            theme=posted["theme"],
+            object=posted["object"],
+            text=posted["text"],
+            attachments=tuple(attachments),
+            consent=posted["consent"] == "yes",
+        )
+    )

@@ -1,0 +1,174 @@
+"""The portal's screens: what each template is given. No HTTP and no SQL here."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from litestar.response import Response
+
+from protocol.complaint import IdentityKind
+from protocol.directory import Administration, Theme
+from protocol.settings import COORDINATION, Onboarding
+from protocol.wire import MAX_FILE, MAX_FILES, MAX_OBJECT, MAX_TEXT
+from resources import places, vocabulary
+from resources.catalogue import Catalogue
+from server import intake
+from server.portal import form_view
+from server.portal.case import Case
+from server.portal.counter import Choices
+from server.portal.form_view import FormView, Group, Option
+from server.portal.pages import Frame, Notice, render
+from server.receipts import Receipt
+from server.uploads import ACCEPTED
+
+Page = Response[bytes]
+
+_LIMITS = {
+    "object": MAX_OBJECT,
+    "text_shown": form_view.figure(MAX_TEXT),
+    "detail": intake.MAX_DETAIL,
+    "name": intake.MAX_NAME,
+    "identity": intake.MAX_IDENTITY,
+    "contact": intake.MAX_PHONE,
+    "email": intake.MAX_EMAIL,
+    "files": MAX_FILES,
+    "megabytes": MAX_FILE // (1024 * 1024),
+}
+
+
+def home(language: str) -> Page:
+    """What the platform is; file; follow."""
+    return render("home.html", Frame(language=language, path="/"))
+
+
+def notice(language: str, terms: Notice) -> Page:
+    """The data-protection notice on its own."""
+    frame = Frame(language=language, path="/donnees-personnelles")
+    return render("notice.html", frame, authorisation=terms.authorisation, contact=terms.contact)
+
+
+def form(language: str, shown: FormView, choices: Choices, terms: Notice) -> Page:
+    """The request form, empty or with what was typed; its communes are those of the chosen province."""
+    frame = Frame(language=language, path="/deposer", here="file")
+    return render(
+        "file.html",
+        frame,
+        status=422 if shown.problems else 200,
+        form=shown,
+        themes=_themes(choices.themes, language),
+        provinces=_provinces(language),
+        communes=_communes(shown["province"], language),
+        administrations=_administrations(choices.administrations, language),
+        identity_kinds=tuple(IdentityKind),
+        limits=_LIMITS,
+        accepted=ACCEPTED,
+        authorisation=terms.authorisation,
+        contact=terms.contact,
+    )
+
+
+def receipt(language: str, given: Receipt, names: dict[str, str], terms: Notice) -> Page:
+    """The eight items of a receipt (DOMAIN §8)."""
+    triage = Catalogue(language)("portal.receipt.administration.triage")
+    code = given.administration
+    return render(
+        "receipt.html",
+        Frame(language=language, path="/recepisse", here="file", public=False),
+        receipt=given,
+        administration=triage if code == COORDINATION else names.get(code, code),
+        authorisation=terms.authorisation,
+        contact=terms.contact,
+    )
+
+
+def follow(language: str, shown: FormView, *, refusal: str = "", status: int = 200) -> Page:
+    """Number and code; `refusal` is a key of the catalogue."""
+    return render(
+        "follow.html",
+        Frame(language=language, path="/suivi", here="follow"),
+        status=status,
+        form=shown,
+        refusal=Catalogue(language)(refusal) if refusal else "",
+    )
+
+
+def case(
+    language: str, shown: FormView, described: Case, *, kind: str = "", sent: bool = False, refusal: str = ""
+) -> Page:
+    """One request as its author may read it; `kind` is the form to show again with `shown`."""
+    return render(
+        "case.html",
+        Frame(language=language, path="/suivi/dossier", here="follow", public=False),
+        status=409 if refusal else 422 if shown.problems else 200,
+        form=shown,
+        blank=FormView(shown.token),
+        kind=kind,
+        case=described,
+        sent=sent,
+        refusal=Catalogue(language)(refusal) if refusal else "",
+    )
+
+
+def message(language: str, name: str, *, status: int, target: str = "", here: str = "") -> Page:
+    """A short page: `name` is `problem.404`, `receipt.gone`…; its button leads to `target`."""
+    texts = Catalogue(language)
+    return render(
+        "message.html",
+        Frame(language=language, path="/" + target, here=here),
+        status=status,
+        title=texts(f"portal.{name}"),
+        text=texts(f"portal.{name}.text", minutes=30),
+        target=target,
+        action=texts("portal.follow.title" if target == "suivi" else "portal.problem.home"),
+    )
+
+
+# Lists -------------------------------------------------------------------------------------------------
+
+
+def _themes(themes: Sequence[Theme], language: str) -> tuple[Group, ...]:
+    by_sector: dict[str, list[Option]] = {}
+    for theme in themes:
+        option = Option(theme.code, theme.name_ar if language == "ar" else theme.name_fr)
+        by_sector.setdefault(theme.sector, []).append(option)
+    return tuple(
+        Group(vocabulary.label("sector", sector, language) if sector else "", tuple(options))
+        for sector, options in sorted(by_sector.items())
+    )
+
+
+@cache
+def _provinces(language: str) -> tuple[Group, ...]:
+    return tuple(
+        Group(
+            places.region_label(region.code, language),
+            tuple(
+                Option(province.code, places.province_label(province.code, language))
+                for province in places.provinces(region.code)
+            ),
+        )
+        for region in places.regions()
+    )
+
+
+def _communes(province: str, language: str) -> tuple[Group, ...]:
+    found = places.communes(province) if province else ()
+    if not found:
+        return ()
+    options = tuple(Option(commune.code, places.commune_label(commune.code, language)) for commune in found)
+    return (Group("", options),)
+
+
+def _administrations(every: Sequence[Administration], language: str) -> tuple[Group, ...]:
+    texts = Catalogue(language)
+    groups = []
+    for state in (Onboarding.OPERATIONAL, Onboarding.IN_PREPARATION):
+        options = sorted(
+            (
+                Option(entry.code, entry.name_ar if language == "ar" else entry.name_fr)
+                for entry in every
+                if entry.onboarding == state
+            ),
+            key=lambda option: option.label,
+        )
+        groups.append(Group(texts(f"portal.field.administration.{state}"), tuple(options)))
+    return tuple(groups)
