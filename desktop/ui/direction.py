@@ -4,13 +4,14 @@ The reading direction itself is decided by `protocol.text.direction` (first stro
 portal and desk agree.
 """
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument, QTextOption
 
+from desktop.ui.formatting import locale
 from protocol import text as protocol_text
 from resources.catalogue import isolated, ltr
 
-__all__ = ["align", "isolated", "lay_out", "layout_direction", "ltr", "of", "option"]
+__all__ = ["align", "isolated", "lay_out", "layout_direction", "ltr", "of", "option", "turn_application"]
 
 LEFT_TO_RIGHT = Qt.LayoutDirection.LeftToRight
 RIGHT_TO_LEFT = Qt.LayoutDirection.RightToLeft
@@ -19,6 +20,20 @@ RIGHT_TO_LEFT = Qt.LayoutDirection.RightToLeft
 def layout_direction(language: str) -> Qt.LayoutDirection:
     """The direction in which an interface in `language` is laid out."""
     return RIGHT_TO_LEFT if language == "ar" else LEFT_TO_RIGHT
+
+
+def turn_application(language: str) -> None:
+    """Lay the application out for `language`, with its locale and Qt's own words (menus of text fields)."""
+    application = QCoreApplication.instance()
+    QLocale.setDefault(locale(language))
+    for translator in application.findChildren(QTranslator):
+        application.removeTranslator(translator)
+        translator.deleteLater()
+    own = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if own.load(f"qtbase_{language}", folder):
+        application.installTranslator(own)
+    application.setLayoutDirection(layout_direction(language))
 
 
 def of(text: str) -> Qt.LayoutDirection:

@@ -1,4 +1,4 @@
-"""Screen type: IBM Plex Sans and IBM Plex Sans Arabic, loaded from packages so that a bare machine looks the same.
+"""Screen type: IBM Plex Sans and IBM Plex Sans Arabic, from packages: a bare machine looks the same.
 
 Plex Sans is a variable font whose weight is an axis (`setWeight` changes nothing); Plex Arabic comes in
 static weights, so a role's Arabic family carries its weight in its name. Its figures are tabular by design.

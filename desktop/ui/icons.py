@@ -1,4 +1,4 @@
-"""The stroke icons of `resources/icons`: coloured by the palette, 1.5 px wide at every size, mirrored if directional.
+"""The stroke icons of `resources/icons`: palette-coloured, 1.5 px wide at any size, mirrored if directional.
 
 A file says of itself whether it is directional (`data-directional="true"`): an arrow of reply mirrors in
 Arabic, a clock does not.
@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 import resources
+from desktop.ui.palette import Palette
 
 FOLDER = Path(resources.__file__).parent / "icons"
 SIZES = (16, 20)
@@ -72,6 +73,22 @@ def icon(
             if disabled:
                 quiet = pixmap(name, disabled, size, ratio=ratio, direction=direction)
                 made.addPixmap(quiet, QIcon.Mode.Disabled)
+    return made
+
+
+def disc(name: str, palette: Palette, *, extent: int = 56, ratio: float = 1.0) -> QPixmap:
+    """An icon in the middle of a soft disc, for empty states."""
+    made = QPixmap(round(extent * ratio), round(extent * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(palette.accent_soft if palette.tints else palette.accent))
+    painter.setBrush(QColor(palette.accent_soft))
+    painter.drawEllipse(QRectF(0.5, 0.5, extent - 1, extent - 1))
+    corner = (extent - 24) / 2
+    painter.drawPixmap(QRectF(corner, corner, 24, 24).toRect(), pixmap(name, palette.accent, 24, ratio=ratio))
+    painter.end()
     return made
 
 

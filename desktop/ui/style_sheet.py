@@ -20,6 +20,7 @@ QWidget[kind="surface"], QFrame[kind="surface"] { background: $surface; }
 QFrame[kind="top"] { background: $surface; border: none; border-bottom: 1px solid $line; }
 QFrame[kind="foot"] { background: $surface; border: none; border-top: 1px solid $line; }
 QFrame[kind="head"] { background: $surface; border: none; border-bottom: 1px solid $line; }
+QWidget[kind="rule"] { background: $line; }
 QFrame[kind="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[kind="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
 QFrame[kind="note"] { background: $warn_soft; border: 1px solid $note_line; border-radius: 8px; }

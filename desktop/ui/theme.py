@@ -1,6 +1,6 @@
-"""The look of the running program: Fusion, a QPalette and the style sheet from one set of tokens, and the type scale.
+"""The look of the running program: Fusion, QPalette and style sheet from one set of tokens; the type scale.
 
-By default it follows the system's light, dark or high-contrast choice; `theme()` is the one Theme of the application.
+By default it follows the system's light, dark or high-contrast choice; `theme()` gives the one there is.
 """
 
 from enum import StrEnum
@@ -72,9 +72,9 @@ class Theme(QObject):
         widget.setProperty("role", str(role))
         widget.setFont(self.font(role))
 
-    def icon(self, name: str, token: str = "ink2") -> QIcon:
-        """An icon in the colour of a palette token, for a button; ask again on `changed`."""
-        return icons.icon(name, str(getattr(self.palette, token)), disabled=self.palette.line_strong)
+    def icon(self, name: str, colour: str = "ink2") -> QIcon:
+        """An icon in the colour of the palette token `colour`, for a button; ask again on `changed`."""
+        return icons.icon(name, str(getattr(self.palette, colour)), disabled=self.palette.line_strong)
 
     def _on_system_changed(self) -> None:
         if self.choice is Choice.SYSTEM and self._chosen() is not self.palette:

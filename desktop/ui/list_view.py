@@ -1,0 +1,353 @@
+"""The list pane: an opened queue or search, its sorting, its empty states, the reading position kept.
+
+Selecting a row opens it. When an act of mine takes the open complaint out of the queue the next one opens;
+when somebody else's does, the pane stays as it is.
+"""
+
+from array import array
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.core.background import Background
+from desktop.core.errors import PersonError
+from desktop.core.settings import Settings
+from desktop.core.translation import Translation
+from desktop.models.records import ListedRow, Listing
+from desktop.ui import row_presenter
+from desktop.ui.complaints_model import ComplaintsModel
+from desktop.ui.empty_state import EmptyState
+from desktop.ui.list_header import ListHeader
+from desktop.ui.row_delegate import RowDelegate
+from desktop.ui.theme import dress, theme
+
+_OPEN_DELAY_MS = 40
+_BUSY_DELAY_MS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the pane is asked to show; `text` is a search, `everywhere` leaves the queue."""
+
+    queue: str = "mine"
+    sort: str = "due"
+    text: str = ""
+    everywhere: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A listing, and the row that was open if it is no longer in it."""
+
+    wanted: _Wanted
+    listing: Listing
+    left: ListedRow | None
+
+
+class ListView(QWidget):
+    """Signals: `opened(complaint id)`, `entered()` on Enter, `left()` when nothing is open any more."""
+
+    opened = Signal(str)
+    entered = Signal()
+    left = Signal()
+    queue_wanted = Signal(str)
+    search_ended = Signal()
+
+    def __init__(
+        self, desk, background: Background, settings: Settings, translation: Translation, parent=None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._background = desk, background
+        self._settings, self._translation = settings, translation
+        self._wanted = _Wanted(sort=settings.preferences.sort)
+        self._open_n: int | None = None
+        self._shown: _Wanted | None = None
+        self._fault: PersonError | None = None
+        self.model = ComplaintsModel(desk, background, lambda: translation.language)
+        self.model.spoken = lambda line: row_presenter.spoken(line, translation, desk.today)
+        self.delegate = RowDelegate(self.model, translation, theme(), lambda: desk.today, me=desk.profile.id)
+        self.delegate.density = settings.preferences.density
+        self.delegate.forget()
+        self._timer = QTimer(self, singleShot=True, interval=_OPEN_DELAY_MS)
+        self._busy = QTimer(self, singleShot=True, interval=_BUSY_DELAY_MS)
+        self._build()
+        self._connect()
+        self.retranslate()
+
+    # --- what the window asks
+
+    @property
+    def queue(self) -> str:
+        """Code of the queue on show, also while searching."""
+        return self._wanted.queue
+
+    def open_queue(self, queue: str) -> None:
+        """Show a queue from its beginning; ends a search."""
+        self._wanted = replace(self._wanted, queue=queue, text="")
+        self._open_n = None
+        self.left.emit()
+        self._ask()
+
+    def search(self, text: str) -> None:
+        """Show what holds every word of `text`; an empty text shows the queue again."""
+        if text.strip() != self._wanted.text:
+            self._wanted = replace(self._wanted, text=text.strip())
+            self._ask()
+
+    def reload(self) -> None:
+        """Ask for the order again; selection and reading position are kept."""
+        self._ask()
+
+    def refresh(self, complaints: frozenset[str]) -> None:
+        """Records of these complaints changed."""
+        self.model.refresh(complaints)
+
+    def step(self, by: int) -> None:
+        """Open the row `by` places further, staying inside the list."""
+        count = self.model.rowCount()
+        if count:
+            here = self.view.currentIndex().row()
+            self._select(min(count - 1, max(0, here + by if here >= 0 else 0)))
+
+    def focus_list(self) -> None:
+        """Give the list the keyboard, on its first row if none is current."""
+        self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.view.currentIndex().isValid():
+            self.step(0)
+
+    def show_sorts(self) -> None:
+        """Open the menu of orders."""
+        self.head.show_sorts()
+
+    def set_density(self, density: str) -> None:
+        """Row height: "compact" (60 px) or "comfortable" (76 px)."""
+        self.delegate.density = density
+        self._on_theme_changed()
+
+    def retranslate(self) -> None:
+        """All texts again, in the language now."""
+        say = self._translation
+        self.delegate.forget()
+        self.model.retranslate()
+        self.view.setAccessibleName(say("frame.list.name"))
+        self.head.retranslate(say)
+        self._say()
+
+    # --- building
+
+    def _build(self) -> None:
+        dress(self, kind="surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.head = ListHeader(self._wanted.sort)
+        self.view = self._made_list()
+        self.empty = EmptyState()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.empty)
+        self._progress = QProgressBar(textVisible=False, minimum=0, maximum=0)
+        self._progress.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addWidget(self._progress)
+        column.addWidget(self._stack, 1)
+        self.setMinimumWidth(320)
+
+    def _made_list(self) -> QListView:
+        view = QListView()
+        view.setModel(self.model)
+        view.setItemDelegate(self.delegate)
+        view.setUniformItemSizes(True)
+        view.setMouseTracking(True)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.verticalScrollBar().setSingleStep(20)
+        return view
+
+    def _connect(self) -> None:
+        self.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.view.activated.connect(self._on_activated)
+        self.model.fetched.connect(self._open_current)
+        self._timer.timeout.connect(self._open_current)
+        self._busy.timeout.connect(self._progress.show)
+        self.head.sorted_by.connect(self.sort_by)
+        self.head.scoped.connect(self._on_scope_toggled)
+        self.head.ended.connect(self.search_ended)
+        self.empty.acted.connect(self._on_empty_acted)
+        theme().changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    # --- asking and showing
+
+    def sort_by(self, sort: str) -> None:
+        """Order by "due", "received", "changed" or "number", and remember it."""
+        self._wanted = replace(self._wanted, sort=sort)
+        self._background.change(lambda: self._settings.change(sort=sort))
+        self._say()
+        self._ask()
+
+    def _ask(self) -> None:
+        wanted, opened, desk = self._wanted, self._open_n, self._desk
+        self._busy.start()
+
+        def work() -> _Answer:
+            if wanted.text:
+                listing = desk.search(wanted.text, "" if wanted.everywhere else wanted.queue)
+            else:
+                listing = desk.listing(wanted.queue, wanted.sort)
+            gone = opened is not None and opened not in listing.order
+            lines = desk.rows([opened]) if gone else ()
+            return _Answer(wanted, listing, lines[0] if lines else None)
+
+        self._background.read(work, self._show, self._on_failed, key="listing")
+
+    def _show(self, answer: _Answer) -> None:
+        self._busy.stop()
+        self._progress.hide()
+        self._fault = None
+        same_place = answer.wanted == self._shown
+        self._shown = answer.wanted
+        position = self.view.currentIndex().row()
+        anchor = self._anchor() if same_place else None
+        selection = self.view.selectionModel()
+        selection.blockSignals(True)
+        self.model.show(answer.listing)
+        selection.blockSignals(False)
+        self._restore_current()
+        if anchor is not None:
+            self._scroll_back(*anchor)
+        elif not same_place:
+            self.view.scrollToTop()
+        self._say()
+        if same_place and answer.left is not None and answer.left.waiting and position >= 0:
+            self._advance(position)
+
+    def _advance(self, position: int) -> None:
+        count = self.model.rowCount()
+        if count:
+            self._select(min(position, count - 1))
+        else:
+            self._open_n = None
+            self.left.emit()
+
+    def _anchor(self) -> tuple[int, int] | None:
+        if self.view.verticalScrollBar().value() == 0:
+            return None
+        top = self.view.indexAt(QPoint(self.view.viewport().width() // 2, 1))
+        n = self.model.n_at(top.row())
+        return None if n is None else (n, self.view.visualRect(top).top())
+
+    def _scroll_back(self, n: int, offset: int) -> None:
+        position = self.model.position_of(n)
+        if position is not None:
+            self.view.scrollTo(self.model.index(position), QAbstractItemView.ScrollHint.PositionAtTop)
+            bar = self.view.verticalScrollBar()
+            bar.setValue(bar.value() - offset)
+
+    def _restore_current(self) -> None:
+        position = None if self._open_n is None else self.model.position_of(self._open_n)
+        if position is None or position == self.view.currentIndex().row():
+            return
+        selection = self.view.selectionModel()
+        selection.blockSignals(True)
+        selection.setCurrentIndex(self.model.index(position), selection.SelectionFlag.ClearAndSelect)
+        selection.blockSignals(False)
+
+    def _select(self, position: int) -> None:
+        self.view.setCurrentIndex(self.model.index(position))
+        self.view.scrollTo(self.model.index(position))
+
+    def _open_current(self) -> None:
+        position = self.view.currentIndex().row()
+        n = self.model.n_at(position)
+        if n is None or n == self._open_n or self._timer.isActive():
+            return
+        line = self.model.line(position)
+        if line is not None:
+            self._open_n = n
+            self.opened.emit(line.row.id)
+
+    # --- events
+
+    def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
+        if current.isValid():
+            self._timer.start()
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        self._timer.stop()
+        self._open_current()
+        self.entered.emit()
+
+    def _on_failed(self, error: PersonError) -> None:
+        self._busy.stop()
+        self._progress.hide()
+        self._fault = error
+        self.model.show(Listing("", "", array("q")))
+        self._say()
+
+    def _on_scope_toggled(self, here: bool) -> None:
+        self._wanted = replace(self._wanted, everywhere=not here)
+        self._ask()
+
+    def _on_empty_acted(self) -> None:
+        if self._fault is not None:
+            self._ask()
+        elif self._wanted.text:
+            self.search_ended.emit()
+        else:
+            self.queue_wanted.emit("mine" if self._wanted.queue != "mine" else "unassigned")
+
+    def _on_theme_changed(self) -> None:
+        self.delegate.forget()
+        self.view.doItemsLayout()
+        self.view.viewport().update()
+
+    # --- words
+
+    def _say(self) -> None:
+        say, wanted, count = self._translation, self._wanted, self.model.rowCount()
+        searching = bool(wanted.text)
+        found = say.count("frame.search.found", count, figure=say.number(count))
+        self.head.say(
+            title=say("frame.search.title") if searching else say(f"queue.{wanted.queue}"),
+            count=found if searching else say.number(count),
+            spoken=say.count("frame.list.count", count, figure=say.number(count)),
+        )
+        self.head.show_state(say, wanted.sort, searching=searching)
+        self._stack.setCurrentIndex(0 if count or self._shown is None else 1)
+        if self._fault is not None:
+            told = say.error(self._fault)
+            self.empty.say("overdue", told.title, f"{told.text} {told.next}", say("frame.retry"))
+            self._stack.setCurrentIndex(1)
+        elif searching:
+            self.empty.say("search", *self._words("search", text=wanted.text))
+        else:
+            self.empty.say(_EMPTY_ICONS.get(wanted.queue, "inbox"), *self._words(wanted.queue))
+
+    def _words(self, subject: str, **values: str) -> tuple[str, str, str]:
+        key = f"frame.empty.{subject}"
+        say = self._translation
+        return say(f"{key}.title"), say(f"{key}.text", **values), say(f"{key}.action")
+
+
+_EMPTY_ICONS = {
+    "today": "check",
+    "due_soon": "clock",
+    "overdue": "check",
+    "waiting": "waiting",
+    "returned": "check",
+    "unassigned": "assign",
+    "unit": "unit",
+    "triage": "triage",
+}

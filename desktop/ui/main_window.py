@@ -1,0 +1,369 @@
+"""The window: top bar, rail, list, complaint, status line; and the keys that lead from one to the other.
+
+It reads the desk only through the background and refreshes what a Change names, so that nothing jumps
+under a reader's eyes. The language turns while it is open: every part says its words again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.core.background import Background
+from desktop.core.records import Change, ConnectionStatus, QueueCount
+from desktop.core.settings import Settings
+from desktop.core.translation import Translation
+from desktop.ui import direction, window_actions
+from desktop.ui.case_view import CaseView
+from desktop.ui.command_palette import CommandPalette
+from desktop.ui.list_view import ListView
+from desktop.ui.rail_view import RailView
+from desktop.ui.returned_view import ReturnedView
+from desktop.ui.shortcut_sheet import ShortcutSheet
+from desktop.ui.status_line import StatusLine
+from desktop.ui.theme import SCALES, dress, theme
+from desktop.ui.top_bar import TopBar
+
+FOLDS_BELOW = 1280
+LIST_WIDTH = 424
+_GATHER_MS = 30
+_CLOCK_MS = 30_000
+_MESSAGE_MS = 8_000
+RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rail:
+    """What the rail shows, read at once: counts, and the unit's name in both languages."""
+
+    counts: tuple[QueueCount, ...]
+    unit: tuple[str, str]
+
+
+class MainWindow(QMainWindow):
+    """`lock_wanted` and `sign_out_wanted` are for the composition root; `clock` gives aware UTC."""
+
+    lock_wanted = Signal()
+    sign_out_wanted = Signal()
+    _changed = Signal(object)
+
+    def __init__(
+        self,
+        desk,
+        background: Background,
+        settings: Settings,
+        translation: Translation,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__()
+        self._desk, self._background = desk, background
+        self._settings, self._translation, self._clock = settings, translation, clock
+        self._status = ConnectionStatus(state="connecting")
+        self._gathered = Change()
+        self._reading = ""
+        self._folded_by_hand = settings.preferences.rail_folded
+        theme().choose(settings.preferences.theme)
+        theme().set_scale(settings.preferences.text_size / 100)
+        direction.turn_application(translation.language)
+        self._build()
+        self.actions_by_key = window_actions.build(self)
+        self._connect()
+        self._restore()
+        self._retranslate()
+        self._take(Change(queues=True, connection=True, reference=True))
+        self.open_queue(settings.preferences.queue)
+
+    # --- what actions and the composition root call
+
+    def open_queue(self, queue: str) -> None:
+        """Show a queue of the rail, or the tray of returned acts."""
+        self.top.search.put("")
+        self.rail.choose(queue)
+        self._area.setCurrentWidget(self.returned if queue == RETURNED else self._split)
+        if queue == RETURNED:
+            self.returned.reload()
+        else:
+            self.list.open_queue(queue)
+        self._prefer("queue", queue)
+
+    def open_complaint(self, complaint: str) -> None:
+        """Show one complaint, from wherever we are."""
+        self._area.setCurrentWidget(self._split)
+        if self.list.queue not in self.rail.codes or self.rail.item(RETURNED).isChecked():
+            self.rail.choose(self.list.queue)
+        self._reading = complaint
+        self.case.open(complaint)
+
+    def focus_search(self) -> None:
+        """Bring the keyboard to the search box."""
+        self.top.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def next_pane(self) -> None:
+        """Rail, list, complaint, and round again."""
+        panes = (self.rail, self.list, self.case)
+        here = next((n for n, pane in enumerate(panes) if pane.isAncestorOf(self.focusWidget() or pane)), -1)
+        if here == -1 or here == 2:
+            code = self.list.queue if self.list.queue in self.rail.codes else next(iter(self.rail.codes), "")
+            if code:
+                self.rail.item(code).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif here == 0:
+            self.list.focus_list()
+        else:
+            self.focus_case()
+
+    def focus_case(self) -> None:
+        """Bring the keyboard into the complaint."""
+        self.case.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def turn_language(self) -> None:
+        """French to Arabic or back, at once."""
+        self._translation.change(self._translation.other())
+        self._prefer("language", self._translation.language)
+
+    def scale_text(self, by: int) -> None:
+        """One step larger or smaller."""
+        here = min(range(len(SCALES)), key=lambda n: abs(SCALES[n] - theme().scale))
+        scale = SCALES[min(len(SCALES) - 1, max(0, here + by))]
+        theme().set_scale(scale)
+        self._prefer("text_size", round(scale * 100))
+
+    def fold_rail(self) -> None:
+        """Fold or unfold the rail by hand."""
+        self._folded_by_hand = not self._folded_by_hand
+        self._prefer("rail_folded", self._folded_by_hand)
+        self._fit()
+
+    def sync_now(self) -> None:
+        """Ask for a synchronisation now."""
+        self._background.change(self._desk.sync_now)
+
+    def show_palette(self) -> None:
+        """The command palette."""
+        CommandPalette(self, self._translation).open()
+
+    def show_shortcuts(self) -> None:
+        """The sheet of shortcuts."""
+        ShortcutSheet(self, self._translation).open()
+
+    def say(self, text: str) -> None:
+        """A message of the moment in the status line."""
+        self.foot.say(text)
+        self._message.start()
+
+    # --- building
+
+    def _build(self) -> None:
+        self.top = TopBar(self._desk.profile, self._settings, self._translation)
+        self.rail = RailView(self._translation)
+        self.list = ListView(self._desk, self._background, self._settings, self._translation)
+        self.case = CaseView(self._desk, self._background, self._translation)
+        self.returned = ReturnedView(self._desk, self._background, self._translation)
+        self.foot = StatusLine(self._translation)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setHandleWidth(1)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.list)
+        self._split.addWidget(self.case)
+        self._split.setStretchFactor(1, 1)
+        self._area = QStackedWidget()
+        self._area.addWidget(self._split)
+        self._area.addWidget(self.returned)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addWidget(_upright_line())
+        middle.addWidget(self._area, 1)
+        inside = QWidget()
+        dress(inside, kind="canvas")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addLayout(middle, 1)
+        column.addWidget(self.foot)
+        self.setCentralWidget(inside)
+        self.setMinimumSize(960, 600)
+
+    def _connect(self) -> None:
+        self._gather = QTimer(self, singleShot=True, interval=_GATHER_MS)
+        self._gather.timeout.connect(self._refresh)
+        self._message = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
+        self._message.timeout.connect(lambda: self.foot.say(""))
+        self._sizes = QTimer(self, singleShot=True, interval=400)
+        self._sizes.timeout.connect(lambda: self._prefer("splitter", tuple(self._split.sizes())))
+        self._tick = QTimer(self, interval=_CLOCK_MS)
+        self._tick.timeout.connect(self._say_status)
+        self._tick.start()
+        self._changed.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._stop_listening = self._desk.listen(self._changed.emit)
+        self._stop_words = self._translation.listen(self._retranslate)
+        self._split.splitterMoved.connect(lambda: (self._sizes.start(), self._align_search()))
+        self._connect_parts()
+        theme().changed.connect(self._fit)
+
+    def _connect_parts(self) -> None:
+        search, top = self.top.search, self.top
+        search.searched.connect(self._on_searched)
+        search.escaped.connect(self.end_search)
+        search.descended.connect(self.list.focus_list)
+        search.entered.connect(self.list.focus_list)
+        self.list.opened.connect(self._on_opened)
+        self.list.entered.connect(self.focus_case)
+        self.list.left.connect(self._on_left)
+        self.list.search_ended.connect(self.end_search)
+        self.list.queue_wanted.connect(self.open_queue)
+        self.rail.chosen.connect(self.open_queue)
+        self.case.navigate.connect(self.open_complaint)
+        self.case.said.connect(self.say)
+        self.returned.navigate.connect(self.open_complaint)
+        self.returned.said.connect(self.say)
+        top.language_wanted.connect(self.turn_language)
+        top.sync_wanted.connect(self.sync_now)
+        top.shortcuts_wanted.connect(self.show_shortcuts)
+        top.lock_wanted.connect(self.lock_wanted)
+        top.sign_out_wanted.connect(self.sign_out_wanted)
+        top.preferred.connect(self._on_preferred)
+
+    def _restore(self) -> None:
+        kept = self._settings.preferences
+        self.resize(1440, 900)
+        if kept.window:
+            self.restoreGeometry(QByteArray.fromBase64(kept.window.encode()))
+        if kept.maximised:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+        if len(kept.splitter) == 2:
+            self._split.setSizes(list(kept.splitter))
+        else:
+            self._split.setSizes([theme().px(LIST_WIDTH), 4 * LIST_WIDTH])
+        self._fit()
+
+    # --- changes
+
+    def _take(self, change: Change) -> None:
+        """Gather what arrives within a few milliseconds: one refresh for a whole page of changes."""
+        before = self._gathered
+        self._gathered = Change(
+            complaints=before.complaints | change.complaints,
+            queues=before.queues or change.queues,
+            reference=before.reference or change.reference,
+            connection=before.connection or change.connection,
+            returned=before.returned or change.returned,
+        )
+        self._gather.start()
+
+    def _refresh(self) -> None:
+        change, self._gathered = self._gathered, Change()
+        if change.complaints:
+            self.list.refresh(change.complaints)
+            if self._reading in change.complaints:
+                self.case.reload()
+        if change.queues or change.reference:
+            self._background.read(self._read_rail, self._show_rail, key="rail")
+        if change.queues or change.complaints:
+            self.list.reload()
+        if change.connection:
+            self._background.read(self._desk.status, self._show_status, key="status")
+        if change.returned:
+            self.returned.reload()
+        if change.reference:
+            self.top.show_profile(self._desk.profile)
+
+    def _read_rail(self) -> _Rail:
+        profile = self._desk.profile
+        units = self._desk.units(profile.main_administration)
+        names = next(((u.name_fr, u.name_ar) for u in units if u.code == profile.main_unit), ("", ""))
+        return _Rail(self._desk.queues(), names)
+
+    def _show_rail(self, read: _Rail) -> None:
+        self.rail.show_counts(read.counts)
+        self.rail.name_unit(*read.unit)
+        self.rail.choose(RETURNED if self._area.currentWidget() is self.returned else self.list.queue)
+
+    def _show_status(self, status: ConnectionStatus) -> None:
+        self._status = status
+        self._say_status()
+
+    def _say_status(self) -> None:
+        self.top.show_status(self._status)
+        self.foot.show_status(self._status, self._clock())
+
+    # --- search, opening
+
+    def _on_searched(self, text: str) -> None:
+        if text.startswith(">"):
+            self.top.search.put("")
+            self.show_palette()
+            return
+        self._area.setCurrentWidget(self._split)
+        self.list.search(text)
+
+    def end_search(self) -> None:
+        """Back to the queue, keyboard in the list."""
+        self.top.search.put("")
+        self.list.search("")
+        self.list.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_opened(self, complaint: str) -> None:
+        self._reading = complaint
+        self.case.open(complaint)
+
+    def _on_left(self) -> None:
+        self._reading = ""
+        self.case.clear()
+
+    # --- language, look, sizes
+
+    def _retranslate(self) -> None:
+        direction.turn_application(self._translation.language)
+        self.setWindowTitle(self._translation("frame.title"))
+        for action in self.findChildren(QAction):
+            if action.property("text_key"):
+                action.setText(self._translation(action.property("text_key")))
+        for part in (self.top, self.rail, self.list):
+            part.retranslate()
+        self._split.setAccessibleName(self._translation("frame.splitter"))
+        self._say_status()
+        self._fit()
+
+    def _on_preferred(self, name: str, value: object) -> None:
+        if name == "density":
+            self.list.set_density(str(value))
+        self._prefer(name, value)
+
+    def _prefer(self, name: str, value: object) -> None:
+        self._background.change(lambda: self._settings.change(**{name: value}))
+
+    def _fit(self) -> None:
+        narrow = self.width() < theme().px(FOLDS_BELOW)
+        self.rail.fold(narrow or self._folded_by_hand)
+        self._align_search()
+
+    def _align_search(self) -> None:
+        rail = self.rail.width() if not self.rail.folded else max(self.rail.width(), theme().px(96))
+        self.top.align_search(rail, max(theme().px(520), self.list.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the rail when the window is narrow."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window, stop listening."""
+        self._stop_listening()
+        self._stop_words()
+        self._tick.stop()
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        self._settings.change(window=geometry, maximised=self.isMaximized())
+        super().closeEvent(event)
+
+
+def _upright_line() -> QWidget:
+    line = QWidget()
+    line.setFixedWidth(1)
+    line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    dress(line, kind="rule")
+    return line
