@@ -1,6 +1,7 @@
 """Accounts of the staff: who they are, what they are granted, and their password's argon2id hash.
 
-Whatever changes here is told to desktops through the register (colleagues) and to rules through settings (staff).
+Whatever changes here is told to desktops through the register (colleagues) and to rules through settings
+(staff).
 """
 
 import functools
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from secrets import token_bytes
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -118,20 +120,24 @@ def _nobody() -> str:
 _checks = threading.BoundedSemaphore(2)
 
 
-def is_password(connection: Connection, login: str, password: str) -> bool:
-    """Whether `password` opens the active account `login`; takes as long for an unknown login."""
-    from argon2.exceptions import VerificationError
-
+def stored_hash(connection: Connection, login: str) -> str:
+    """The password hash of an active account; that of nobody for any other login."""
     table = tables.account
-    row = connection.execute(
-        select(table.c.password_hash, table.c.state).where(table.c.login == _login(login))
-    ).one_or_none()
+    query = select(table.c.password_hash).where(
+        table.c.login == _login(login), table.c.state == State.ACTIVE.value
+    )
+    return connection.execute(query).scalar_one_or_none() or _nobody()
+
+
+def opens(password: str, stored: str) -> bool:
+    """Whether `password` is the one of this hash; takes the same time for the hash of nobody."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     with _checks:
         try:
-            _hasher().verify(row.password_hash if row else _nobody(), password)
-        except VerificationError:
+            return bool(_hasher().verify(stored, password))
+        except (VerificationError, InvalidHashError):
             return False
-    return row is not None and row.state == State.ACTIVE
 
 
 def add(
@@ -251,7 +257,7 @@ def _write_grants(connection: Connection, account: str, grants: tuple[Grant, ...
         connection.execute(insert(tables.grant), rows)
 
 
-def _account(row: Row, grants: tuple[Grant, ...]) -> Account:  # type: ignore[type-arg]
+def _account(row: Row[Any], grants: tuple[Grant, ...]) -> Account:
     return Account(
         id=row.id,
         login=row.login,

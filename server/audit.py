@@ -1,7 +1,7 @@
 """The history that cannot be rewritten unseen: one hash chain per administration and log.
 
-Every link holds the digest of the link before, of its own columns and, salted, of its content; an event's content
-also carries the digest of the whole document it led to, so that a document edited by hand is found as well.
+Every link holds the digest of the link before, of its own columns and, salted, of its content; an event's
+content also carries the digest of the whole document it led to, so that a document edited by hand is found.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The streams: one gap-free, commit-ordered counter per administration, and the cursors that follow them.
 
-A cursor is {epoch, scope hash, position per administration}; a counter is taken last in its transaction, so that
-nobody can see position n while position n-1 is still being written.
+A cursor is {epoch, scope hash, position per administration}; a counter is taken last in its transaction, so
+that nobody can see position n while position n-1 is still being written.
 """
 
 import base64

@@ -1,7 +1,7 @@
-"""Registers complaints and executes acts: the one place where a complaint, its history and its streams are written.
+"""Registers complaints and executes acts: the one place where a complaint and its history are written.
 
-One act is one transaction (or one savepoint among the acts of one push): act_log first, then the complaint, and
-last of all the chains of events and the streams of the administrations concerned, in ascending order.
+Acts of one push share a transaction. Each claims its id in act_log first, then changes the complaint; last of
+all come the chains of events and the streams of the administrations concerned, in ascending order.
 """
 
 import uuid
@@ -85,14 +85,13 @@ def register(
     *,
     by: str,
     now: datetime,
-    tracking_hash: Callable[[str], str] | None = None,
+    tracking_hash: str = "",
     entropy: Entropy = token_bytes,
 ) -> Complaint:
     """Enter a new complaint in the register: number, first events, stream; returns the document as stored.
 
-    `draft` has its id, `administration`, `unit`, `due` and `routing` decided; its `ver`, `number` and `events` are
-    given here. `by` is a user id or "citizen"; `tracking_hash` gives, from the registration number, what is to be
-    kept of the secret code.
+    `draft` has its id, `administration`, `unit`, `due` and `routing` decided; `ver`, `number` and `events`
+    are given here. `by` is a user id or "citizen"; `tracking_hash` is what is kept of the secret code.
     """
     number = numbering.next_number(connection, numbering.REGISTRATION, draft.administration, now)
     act = str(uuid.uuid5(uuid.UUID(draft.id), "register"))
@@ -105,10 +104,7 @@ def register(
     )
     turn = _Turn(connection, SYSTEM, "", now)
     raw = msgspec.json.encode(document)
-    row = _columns(document, raw) | {
-        "tracking_hash": tracking_hash(number) if tracking_hash else None,
-        "changed_at": now,
-    }
+    row = _columns(document, raw) | {"tracking_hash": tracking_hash or None, "changed_at": now}
     connection.execute(insert(tables.complaint).values(**row))
     _keep_attachments(connection, document.id, document.attachments)
     turn.written.append(Written(before=None, after=document, act=act, document=raw))
@@ -153,8 +149,9 @@ def execute(
 ) -> Result:
     """Execute one act inside the caller's transaction and tell what became of it (PROTOCOL §3).
 
-    The same id a second time changes nothing and gets the stored result. A refused act is logged with its code;
-    a held one (its `prev` or a file it needs has not come yet) is not. `device` is "" for citizen and system.
+    The same id a second time changes nothing and gets the stored result. A refused act is logged with its
+    code; a held one (its `prev` or a file it needs has not come yet) is not. `device` is "" for citizen and
+    system.
     """
     turn = _Turn(connection, actor, device, now)
     result = _settle(turn, seal(asked) if isinstance(asked, Asked) else asked)
@@ -349,8 +346,8 @@ def _columns(document: Complaint, raw: bytes) -> dict[str, object]:
     named = {
         name: getattr(document, name)
         for name in (
-            "id", "administration", "unit", "confidential", "against", "ombudsman", "assignee", "status", "type", "theme",
-            "channel", "due", "received_at", "ver", "number",
+            "id", "administration", "unit", "confidential", "against", "ombudsman", "assignee", "status",
+            "type", "theme", "channel", "due", "received_at", "ver", "number",
         )
     }  # fmt: skip
     return named | {

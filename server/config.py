@@ -13,10 +13,10 @@ class BadConfiguration(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Settings of one server process; times are in the unit each name gives.
+    """Settings of one server process; each duration is in the unit its name says.
 
-    `database` is an SQLAlchemy address; "" means the embedded SQLite file inside `data`. `notice_authorisation`
-    (number of the CNDP's authorisation) and `notice_contact` are the controller's to fill in (law 09-08).
+    `database` is an SQLAlchemy address; "" means the embedded SQLite file inside `data`.
+    `notice_authorisation` (number of the CNDP's authorisation) and `notice_contact` are the controller's to fill in (law 09-08).
     """
 
     data: Path

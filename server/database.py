@@ -1,7 +1,7 @@
 """Opens the register and hands out transactions; the only place that knows which database it is.
 
-A writing transaction is `BEGIN IMMEDIATE` on SQLite (one writer at a time, in the order they came) and an ordinary
-one on PostgreSQL; a reading transaction sees one snapshot from its first statement to its last.
+A writing transaction is `BEGIN IMMEDIATE` on SQLite (one writer at a time) and an ordinary one on PostgreSQL;
+a reading transaction sees one snapshot from its first statement to its last.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """The register of administrations, units, people and themes, and each administration's rule book.
 
-Everything here is a small reference document of stream 0; `settings_for` gives rules the very bytes that desktops
-receive, so that prediction and decision read the same book.
+Everything here is a small reference document of stream 0; `settings_for` gives rules the very bytes that
+desktops receive, so that prediction and decision read the same book.
 """
 
 import functools

@@ -1,7 +1,7 @@
-"""The pages desktops read: what changed after a cursor, the first sync, the list of versions, chosen documents.
+"""The pages desktops read: changes after a cursor, first sync, list of versions, chosen documents.
 
 Lines are made of stored bytes; a document is decoded only when it is confidential, to see who is named in it.
-A complaint that has left the reader's scope is told by `gone`, found in the scopes before and after each change.
+A complaint that has left the reader's scope is told by `gone`, found in the scopes around each change.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, false, select, true
 from protocol.complaint import OPEN
 from protocol.wire import DocumentLine, GoneLine, Header, Line, ReferenceLine, write_reset, write_stream
 from server import scope, tables
-from server.changes import Cursor, Reader, current_cursor, read_cursor, streams_of, why_reset, write_cursor
+from server.changes import Cursor, Reader, current_cursor, streams_of, why_reset, write_cursor
 
 SETTINGS = "settings"
 GONE_SCOPE = "scope"
@@ -131,6 +131,13 @@ def document_line(row: Row[Any]) -> DocumentLine:
     return DocumentLine(id=row.id, ver=row.ver, row=msgspec.Raw(row.listed), doc=msgspec.Raw(row.document))
 
 
+def holder(connection: Connection, complaint: str) -> str:
+    """The administration that has this complaint now."""
+    table = tables.complaint
+    query = select(table.c.administration).where(table.c.id == complaint)
+    return str(connection.execute(query).scalar_one())
+
+
 def _reference_head(connection: Connection) -> int:
     table = tables.stream
     key = table.c.administration == tables.REFERENCE_STREAM
@@ -169,18 +176,22 @@ def snapshot(connection: Connection, reader: Reader, after: After | None, limit:
         lines += reference_since(connection, reader, 0)
     elif (why := why_reset(connection, reader, after.c)) is not None:
         return write_reset(reader.epoch, why)
-    place = after
-    full = False
+    ahead: After | None = None
     taken = 0
     for place, line in _walk(connection, reader, after, limit):
         if line is not None:
             lines.append(line)
             taken += 1
         if taken == limit:
-            full = True
+            ahead = place
             break
-    ahead = write_cursor(place) if full else ""
-    return write_stream(lines, cursor=write_cursor(after.c), more=full, after=ahead, done=not full)
+    return write_stream(
+        lines,
+        cursor=write_cursor(after.c),
+        more=ahead is not None,
+        after=write_cursor(ahead) if ahead else "",
+        done=ahead is None,
+    )
 
 
 def _walk(

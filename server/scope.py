@@ -1,6 +1,6 @@
 """What a change row must remember of a complaint's scope, and which streams a person reads.
 
-The rule itself is `protocol.scope`; here it is asked about a scope that is stored, not about a whole document.
+The rule itself is `protocol.scope`; here it is asked about a stored scope, not about a whole document.
 """
 
 import hashlib

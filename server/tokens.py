@@ -1,8 +1,8 @@
-"""Sessions: access tokens, rotating refresh tokens bound to a device, and the signed lease for offline sign-in.
+"""Sessions: access tokens, rotating refresh tokens bound to a device, the signed lease for offline sign-in.
 
-Only hashes are stored. A refresh token's successor is derived from it with the server's key: when a reply is lost,
-the same question gets the same answer; when a token comes back later than that, it was stolen, and its whole
-family ends.
+Only hashes are stored. A refresh token's successor is derived from it with the server's key: when a reply is
+lost, the same question gets the same answer; when a token comes back later than that, it was stolen, and its
+whole family ends.
 """
 
 import base64
@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -116,10 +117,10 @@ def open_session(
     """Start a family of tokens for an account whose password was just checked."""
     family = uuid7(now, entropy)
     refresh = base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")
-    owner = _Owner(family, account.id, device)
-    _store(connection, REFRESH, refresh, owner, now, keys.refresh)
+    owner = _Owner(family, account.id, device, now)
+    _store(connection, REFRESH, refresh, owner, keys.refresh)
     access = _access_of(keys, refresh)
-    _store(connection, ACCESS, access, owner, now, keys.access)
+    _store(connection, ACCESS, access, owner, keys.access)
     return _session(keys, account, device, access=access, refresh=refresh, now=now)
 
 
@@ -138,18 +139,18 @@ def refresh_session(connection: Connection, keys: Keys, token: str, device: str,
         return _session(keys, account, device, access=access, refresh=successor, now=now)
     table = tables.token
     connection.execute(update(table).where(table.c.hash == row.hash).values(rotated_at=now))
-    owner = _Owner(row.family, row.account, row.device)
-    _store(connection, REFRESH, successor, owner, now, keys.refresh)
-    _store(connection, ACCESS, access, owner, now, keys.access)
+    owner = _Owner(row.family, row.account, row.device, now)
+    _store(connection, REFRESH, successor, owner, keys.refresh)
+    _store(connection, ACCESS, access, owner, keys.access)
     return _session(keys, account, device, access=access, refresh=successor, now=now)
 
 
 def _check_lost_reply(
     connection: Connection,
     keys: Keys,
-    row: Row,
+    row: Row[Any],
     successor: str,
-    now: datetime,  # type: ignore[type-arg]
+    now: datetime,
 ) -> None:
     """A rotated token may come back only soon, and while its successor has not been used."""
     following = _find(connection, REFRESH, successor)
@@ -182,9 +183,10 @@ class _Owner:
     family: str
     account: str
     device: str
+    now: datetime
 
 
-def _living(connection: Connection, row: Row) -> Account:  # type: ignore[type-arg]
+def _living(connection: Connection, row: Row[Any]) -> Account:
     """The account of a token, unless it or the device was closed since."""
     account = accounts.get(connection, row.account)
     if account.state != accounts.State.ACTIVE:
@@ -196,20 +198,13 @@ def _living(connection: Connection, row: Row) -> Account:  # type: ignore[type-a
     return account
 
 
-def _find(connection: Connection, kind: str, token: str) -> Row | None:  # type: ignore[type-arg]
+def _find(connection: Connection, kind: str, token: str) -> Row[Any] | None:
     table = tables.token
     query = select(table).where(table.c.hash == _hash(token), table.c.kind == kind)
     return connection.execute(query).one_or_none()
 
 
-def _store(
-    connection: Connection,
-    kind: str,
-    token: str,
-    owner: _Owner,
-    now: datetime,
-    lasting: timedelta,  # noqa: PLR0917
-) -> None:
+def _store(connection: Connection, kind: str, token: str, owner: _Owner, lasting: timedelta) -> None:
     connection.execute(
         insert(tables.token).values(
             hash=_hash(token),
@@ -217,8 +212,8 @@ def _store(
             family=owner.family,
             account=owner.account,
             device=owner.device,
-            issued_at=now,
-            expires_at=now + lasting,
+            issued_at=owner.now,
+            expires_at=owner.now + lasting,
         )
     )
 

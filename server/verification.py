@@ -1,7 +1,7 @@
 """Reads the whole history again and names every fault: edited, missing, swapped, inserted or cut links.
 
-Anchors, the heads of all chains at some moment, are appended to a file outside the database: a tail cut together
-with its head is found through them. Copy that file to another machine to be safe from its own editing.
+Anchors, the heads of all chains at some moment, are appended to a file outside the database: a tail cut
+together with its head is found through them. Copy that file to another machine to be safe from its editing.
 """
 
 import hashlib

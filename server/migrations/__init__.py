@@ -1,4 +1,4 @@
-"""Brings the register's schema to the newest version; Alembic is only loaded when there is something to do."""
+"""Brings the register's schema to the newest version; Alembic is loaded only when there is work for it."""
 
 from collections.abc import Callable
 from datetime import datetime

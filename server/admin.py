@@ -1,0 +1,37 @@
+"""The command line of the server: one sub-command a task, each in its module of `server.commands`.
+
+A command is two functions, `add_parser` and one that runs it and gives the exit code; what a person typed wrong is
+answered by one line on standard error and code 2, never by a traceback.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from server.commands import CommandFailed, data, people, serving
+
+
+def parser() -> argparse.ArgumentParser:
+    """Everything the command line understands."""
+    top = argparse.ArgumentParser(prog="chekaya-server", description="Central server of Chekaya.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serving.add_parser(commands)
+    data.add_parser(commands)
+    people.add_parser(commands)
+    import importlib.util
+
+    if importlib.util.find_spec('server.routing.commands'):
+        from server.routing import commands as routing
+
+        routing.add_parser(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 1 when a check failed, 2 for bad input."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except CommandFailed as failed:
+        print(f"chekaya-server: {failed}", file=sys.stderr)
+        return 2

@@ -1,0 +1,114 @@
+"""Puts the web service together: routes, refusals, what every reply carries, what is written in the log."""
+
+import time
+from collections.abc import Callable, MutableMapping
+from datetime import datetime
+from secrets import token_bytes
+from typing import Any
+
+from litestar import Litestar, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from server import auth_api, blobs_api, problems, sync_api
+from server.config import Config
+from server.database import is_reachable
+from server.logs import Journal
+from server.portal import routes as portal
+from server.service import MAX_BODY, PUBLIC, AnyRequest, Service, open_service, reply, utc_now
+from server.upkeep import Upkeep
+
+Message = MutableMapping[str, Any]
+
+
+@get("/healthz", sync_to_thread=True, opt=PUBLIC)
+def healthz(request: AnyRequest, state: State) -> Response[bytes]:
+    """200 when the register answers, else 503: for supervision, without detail."""
+    service: Service = state.service
+    if is_reachable(service.database):
+        return reply(request, b'{"status":"ok"}')
+    return Response(b'{"status":"unavailable"}', status_code=503, media_type=problems.JSON)
+
+
+def create_app(
+    config: Config,
+    *,
+    journal: Journal | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    entropy: Callable[[int], bytes] = token_bytes,
+) -> Litestar:
+    """The service over the register of `config`; `app.state.service` is what handlers work with."""
+    service = open_service(config, journal=journal, clock=clock, entropy=entropy)
+    upkeep = Upkeep(service)
+
+    def start() -> None:
+        service.wake.start()
+        upkeep.start()
+
+    def stop() -> None:
+        upkeep.close()
+        service.wake.close()
+        service.database.close()
+
+    def faulted(error: Exception, scope: Any) -> None:
+        if not isinstance(error, problems.Refusal | HTTPException):
+            service.journal.fault(str(scope.get("path_template", "-")), error)
+
+    return Litestar(
+        route_handlers=[
+            healthz,
+            *sync_api.HANDLERS,
+            *auth_api.HANDLERS,
+            *blobs_api.HANDLERS,
+            portal.router(),
+        ],
+        state=State({"service": service, "config": config}),
+        on_startup=[start],
+        on_shutdown=[stop],
+        after_exception=[faulted],
+        exception_handlers={
+            problems.Refusal: problems.on_refusal,
+            HTTPException: problems.on_framework,
+            Exception: problems.on_fault,
+        },
+        middleware=[Door],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=MAX_BODY,
+    )
+
+
+class Door:
+    """Around every route: the epoch on each reply, one line in the journal for each request."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        service: Service = scope["app"].state.service
+        began = time.perf_counter()
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = list(message.get("headers", ()))
+                headers.append((b"x-epoch", service.epoch.encode()))
+                message["headers"] = headers
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            service.journal.note(
+                "request",
+                method=scope["method"],
+                route=scope.get("path_template", "-"),
+                status=status,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+            )

@@ -1,0 +1,137 @@
+"""What every handler needs, put together once, and the door each request goes through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from secrets import token_bytes
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from sqlalchemy import Connection
+
+from protocol.deadlines import civil_date
+from protocol.wire import PROTOCOL_MAX, PROTOCOL_MIN
+from server import accounts, changes, compression, database, migrations, tokens
+from server.compression import NotDecodable
+from server.config import Config, prepare_folders
+from server.database import Database
+from server.logs import Journal
+from server.problems import JSON, Refusal
+from server.rate_limit import Allowance, RateLimit
+from server.tokens import Keys, NotSignedIn, Visitor
+from server.wake import Wake
+
+PUBLIC = {"rule": "public"}
+SIGNED_IN = {"rule": "signed_in"}
+
+MAX_BODY = 8 * 1024 * 1024
+"""Bytes of the largest JSON body, once decompressed."""
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def utc_now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One server process: its register, keys, clock, randomness, log and waiting desktops."""
+
+    config: Config
+    database: Database
+    epoch: str
+    keys: Keys
+    journal: Journal
+    wake: Wake
+    sign_ins: RateLimit
+    addresses: RateLimit
+    clock: Callable[[], datetime]
+    entropy: Callable[[int], bytes]
+
+    def enter(self, connection: Connection, request: AnyRequest) -> Visitor:
+        """Who is behind a request for signed-in people; raises Refusal 401, 403 or 426."""
+        check_protocol(request)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Refusal(401, "sign_in_needed")
+        device = request.headers.get("x-device", "")
+        try:
+            return tokens.visitor(connection, token.strip(), device, self.clock())
+        except NotSignedIn as refused:
+            raise Refusal(403 if refused.code == "wrong_device" else 401, refused.code) from refused
+
+    def current(self, connection: Connection, visitor: Visitor) -> Visitor:
+        """The same visitor with the grants of this transaction; raises Refusal 401 if closed meanwhile."""
+        account = accounts.get(connection, visitor.account.id)
+        if account.state != accounts.State.ACTIVE:
+            raise Refusal(401, "sign_in_needed")
+        return replace(visitor, account=account)
+
+    def reader(self, visitor: Visitor) -> changes.Reader:
+        """The visitor as the pages of documents need him."""
+        return changes.Reader(
+            actor=visitor.actor,
+            today=civil_date(self.clock()),
+            epoch=self.epoch,
+            main_administration=visitor.account.main_administration,
+            main_unit=visitor.account.main_unit,
+        )
+
+
+def open_service(
+    config: Config,
+    *,
+    journal: Journal | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    entropy: Callable[[int], bytes] = token_bytes,
+) -> Service:
+    """Open (or lay down) the register of `config` and everything around it."""
+    prepare_folders(config)
+    register = database.connect(config)
+    migrations.migrate(register, clock(), entropy)
+    with register.reading() as connection:
+        epoch = migrations.epoch(connection)
+    log = journal or Journal()
+    pause = float(config.login_refill_seconds)
+    return Service(
+        config=config,
+        database=register,
+        epoch=epoch,
+        keys=tokens.keys(config),
+        journal=log,
+        wake=Wake(register, log, seconds=config.poll_milliseconds / 1000),
+        sign_ins=RateLimit(Allowance(config.login_burst, pause)),
+        addresses=RateLimit(Allowance(config.login_burst * 10, pause / 10)),
+        clock=clock,
+        entropy=entropy,
+    )
+
+
+def check_protocol(request: AnyRequest) -> None:
+    """Raises Refusal 426 unless the request speaks a protocol of our range."""
+    spoken = request.headers.get("x-protocol", "")
+    if not spoken.isascii() or not spoken.isdigit() or not PROTOCOL_MIN <= int(spoken[:6]) <= PROTOCOL_MAX:
+        raise Refusal(426, "protocol")
+
+
+def read_body(request: AnyRequest, body: bytes) -> bytes:
+    """The body as its sender meant it; raises Refusal 413 or 422."""
+    if len(body) > MAX_BODY:
+        raise Refusal(413, "too_large")
+    try:
+        return compression.decode(body, request.headers.get("content-encoding", "").lower(), MAX_BODY)
+    except NotDecodable as error:
+        raise Refusal(413 if str(error) == "too large" else 422, "malformed") from error
+
+
+def reply(request: AnyRequest, body: bytes, media_type: str = JSON) -> Response[bytes]:
+    """A successful reply in the best coding this client offers."""
+    return compression.reply(body, media_type, offered=request.headers.get("accept-encoding", ""))
+
+
+def reply_json(request: AnyRequest, answer: msgspec.Struct) -> Response[bytes]:
+    """A record as JSON."""
+    return reply(request, msgspec.json.encode(answer))

@@ -1,0 +1,199 @@
+"""Synchronisation over HTTP (PROTOCOL §2): parse, call one function, shape the answer.
+
+Only `wait` is asynchronous; everything else runs in the thread pool, each request in one transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, get, post
+from litestar.datastructures import State
+from sqlalchemy.exc import SQLAlchemyError
+
+from protocol.wire import (
+    MAX_ACTS,
+    MAX_PAGE,
+    PROTOCOL_MAX,
+    PROTOCOL_MIN,
+    Envelope,
+    Limits,
+    Meta,
+    Poke,
+    Push,
+    Pushed,
+    Result,
+)
+from server import changes, complaints, pages
+from server.changes import BadCursor, Cursor
+from server.identifiers import is_uuid
+from server.problems import Refusal
+from server.service import PUBLIC, SIGNED_IN, AnyRequest, Service, read_body, reply, reply_json
+from server.tokens import Visitor
+
+NDJSON = "application/x-ndjson"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of `POST /v1/sync/fetch`."""
+
+    ids: tuple[str, ...]
+
+
+@get("/v1/meta", sync_to_thread=False, opt=PUBLIC)
+def meta(request: AnyRequest, state: State) -> Response[bytes]:
+    """What this server speaks, its epoch, its clock and its limits."""
+    service: Service = state.service
+    answer = Meta(
+        proto_min=PROTOCOL_MIN,
+        proto_max=PROTOCOL_MAX,
+        app_min=service.config.app_min,
+        epoch=service.epoch,
+        server_time=service.clock(),
+        limits=Limits(),
+    )
+    return reply_json(request, answer)
+
+
+@post("/v1/sync/push", sync_to_thread=True, status_code=200, opt=SIGNED_IN)
+def push(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
+    """Execute acts in order; one result each."""
+    service: Service = state.service
+    with service.database.reading() as connection:
+        visitor = service.enter(connection, request)
+    acts = _acts(read_body(request, body))
+    now = service.clock()
+    results: list[Result] = []
+    for batch in _batches(acts, service.config.push_batch):
+        results += _execute(service, visitor, batch, now)
+    return reply_json(request, Pushed(results=tuple(results)))
+
+
+def _execute(
+    service: Service, visitor: Visitor, batch: Sequence[Envelope], now: datetime
+) -> tuple[Result, ...]:
+    """The results of a batch. An act that hits a bug of ours is held alone: it must not stop the others."""
+    try:
+        with service.database.transaction() as connection:
+            # Grants are read again inside the transaction: what was revoked meanwhile has no effect (P19).
+            author = service.current(connection, visitor)
+            return complaints.execute_all(
+                connection, batch, author.actor, author.device, now, entropy=service.entropy
+            )
+    except (SQLAlchemyError, OSError, Refusal):
+        raise
+    except Exception as error:  # a loop edge (STYLE): one act's bug is not the batch's
+        service.journal.fault("push", error)
+    if len(batch) == 1:
+        return (Result(id=batch[0].id, status="held", code="server_fault"),)
+    return tuple(result for act in batch for result in _execute(service, visitor, (act,), now))
+
+
+def _acts(body: bytes) -> tuple[Envelope, ...]:
+    try:
+        acts = msgspec.json.decode(body, type=Push).acts
+    except msgspec.MsgspecError as error:
+        raise Refusal(422, "malformed") from error
+    if len(acts) > MAX_ACTS:
+        raise Refusal(413, "too_large")
+    if not all(_is_sound(act) for act in acts):
+        raise Refusal(422, "malformed")
+    return acts
+
+
+def _is_sound(act: Envelope) -> bool:
+    """Whether the envelope's own fields can be kept; its content is judged act by act."""
+    named = (act.id, act.complaint) if act.prev is None else (act.id, act.complaint, act.prev)
+    return all(is_uuid(name) for name in named) and len(act.kind) <= 40 and 0 <= act.kv < 10_000
+
+
+def _batches(acts: Sequence[Envelope], size: int) -> Iterator[Sequence[Envelope]]:
+    for start in range(0, len(acts), size):
+        yield acts[start : start + size]
+
+
+@get("/v1/sync/pull", sync_to_thread=True, opt=SIGNED_IN)
+def pull(request: AnyRequest, state: State, cursor: str = "", limit: int = MAX_PAGE) -> Response[bytes]:
+    """What changed after the cursor."""
+    service: Service = state.service
+    with service.database.reading() as connection:
+        reader = service.reader(service.enter(connection, request))
+        page = pages.pull(connection, reader, _cursor(cursor), _limit(limit))
+    return reply(request, page, NDJSON)
+
+
+@get("/v1/sync/snapshot", sync_to_thread=True, opt=SIGNED_IN)
+def snapshot(request: AnyRequest, state: State, after: str = "", limit: int = MAX_PAGE) -> Response[bytes]:
+    """A page of everything in scope."""
+    service: Service = state.service
+    with service.database.reading() as connection:
+        reader = service.reader(service.enter(connection, request))
+        try:
+            place = changes.read_cursor(after, pages.After) if after else None
+        except BadCursor as error:
+            raise Refusal(422, "malformed") from error
+        page = pages.snapshot(connection, reader, place, _limit(limit))
+    return reply(request, page, NDJSON)
+
+
+@get("/v1/sync/manifest", sync_to_thread=True, opt=SIGNED_IN)
+def manifest(request: AnyRequest, state: State) -> Response[bytes]:
+    """Ids and versions of everything in scope."""
+    service: Service = state.service
+    with service.database.reading() as connection:
+        reader = service.reader(service.enter(connection, request))
+        answer = pages.manifest(connection, reader)
+    return reply_json(request, answer)
+
+
+@post("/v1/sync/fetch", sync_to_thread=True, status_code=200, opt=SIGNED_IN)
+def fetch(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
+    """Chosen documents, at most one page."""
+    service: Service = state.service
+    with service.database.reading() as connection:
+        reader = service.reader(service.enter(connection, request))
+        try:
+            wanted = msgspec.json.decode(read_body(request, body), type=Wanted)
+        except msgspec.MsgspecError as error:
+            raise Refusal(422, "malformed") from error
+        if len(wanted.ids) > MAX_PAGE:
+            raise Refusal(413, "too_large")
+        page = pages.fetch(connection, reader, wanted.ids)
+    return reply(request, page, NDJSON)
+
+
+@get("/v1/sync/wait", opt=SIGNED_IN)
+async def wait(request: AnyRequest, state: State, cursor: str = "", t: int = 50) -> Response[bytes]:
+    """204 after `t` seconds without a change, or a poke as soon as there is one."""
+    service: Service = state.service
+    place = await to_thread.run_sync(_place_to_wait, service, request, cursor)
+    seconds = max(0, min(t, service.config.wait_seconds))
+    if place is None or await service.wake.wait(place.q, seconds):
+        return reply_json(request, Poke())
+    return Response(b"", status_code=204)
+
+
+def _place_to_wait(service: Service, request: AnyRequest, cursor: str) -> Cursor | None:
+    """The cursor to wait at; None when a pull is due at once."""
+    with service.database.reading() as connection:
+        reader = service.reader(service.enter(connection, request))
+        place = _cursor(cursor)
+        if place is None or changes.why_reset(connection, reader, place) is not None:
+            return None
+    return place
+
+
+def _cursor(text: str) -> Cursor | None:
+    """None for none, and for one that is not ours: a reset follows, never an error nobody can repair."""
+    try:
+        return changes.read_cursor(text, Cursor) if text else None
+    except BadCursor:
+        return None
+
+
+def _limit(asked: int) -> int:
+    return max(1, min(asked, MAX_PAGE))
+
+
+HANDLERS = [meta, push, pull, snapshot, manifest, fetch, wait]

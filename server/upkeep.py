@@ -1,0 +1,72 @@
+"""What the server does by itself every few minutes: the day's anchor, forgetting what has had its time."""
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.exc import OperationalError
+
+from protocol.deadlines import civil_date
+from server import blobs, tables, tokens, verification
+
+if TYPE_CHECKING:
+    from server.service import Service
+
+EVERY_SECONDS = 600.0
+TOKENS_DAYS = 7
+UPLOADS_DAYS = 7
+CHANGES_DAYS = 90
+"""Change rows are kept this long; an older cursor is answered by a reset (PROTOCOL §3)."""
+
+
+class Upkeep:
+    """One thread; `run_once` is all it does."""
+
+    def __init__(self, service: "Service") -> None:
+        self._service = service
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first round runs after the first pause, so that starting up stays quick."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, waiting for a round under way."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stop.wait(EVERY_SECONDS):
+            try:
+                run_once(self._service)
+            except (OperationalError, OSError) as error:
+                self._service.journal.fault("upkeep", error)
+
+
+def run_once(service: "Service") -> None:
+    """Anchor the chains once a civil day; purge tokens, uploads and change rows past their time."""
+    now = service.clock()
+    last = verification.last_anchor(service.config.anchors)
+    if last is None or civil_date(last) != civil_date(now):
+        with service.database.reading() as connection:
+            verification.anchor(connection, service.config.anchors, now)
+    with service.database.transaction() as connection:
+        tokens.purge(connection, now - timedelta(days=TOKENS_DAYS))
+        blobs.purge(connection, service.config, now - timedelta(days=UPLOADS_DAYS))
+        forget_changes(connection, service)
+
+
+def forget_changes(connection: Connection, service: "Service") -> None:
+    """Drop change rows older than CHANGES_DAYS and remember, per stream, from where it can be followed."""
+    before = service.clock() - timedelta(days=CHANGES_DAYS)
+    table = tables.change
+    old = select(table.c.administration, func.max(table.c.seq).label("last")).where(table.c.at < before)
+    for row in connection.execute(old.group_by(table.c.administration)).all():
+        here = table.c.administration == row.administration
+        connection.execute(delete(table).where(here, table.c.seq <= row.last))
+        stream = tables.stream
+        of = stream.c.administration == row.administration
+        connection.execute(update(stream).where(of).values(min_seq=row.last))
