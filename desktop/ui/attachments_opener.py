@@ -1,0 +1,73 @@
+"""Fetches an attached file in the background to show or save it; what may be harmful is only ever saved."""
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from desktop.core.background import Background
+from desktop.core.errors import PersonError
+from desktop.core.translation import Translation
+from desktop.ui.attachments_view import SHOWN, FileViewer, ask_where, safe_name, save_to
+from desktop.ui.palette import Tone
+from protocol.complaint import Attachment
+from resources.catalogue import ltr
+
+
+class AttachmentsOpener(QObject):
+    """`told(text, tone)` for what a person must know."""
+
+    told = Signal(str, str)
+
+    def __init__(self, desk: object, background: Background, words: Translation, owner: QWidget) -> None:
+        super().__init__(owner)
+        self._desk, self._background, self._words, self._owner = desk, background, words, owner
+        self.dialog: QWidget | None = None
+
+    def open_file(self, attachment: Attachment, how: str) -> None:
+        """Show it ("open") or ask where to put it ("save")."""
+        if how == "open" and attachment.mime not in SHOWN:
+            self._warn(attachment)
+            return
+        self._background.read(
+            lambda: self._desk.attachment(attachment.sha256),
+            lambda content: (
+                self._show(attachment, content) if how == "open" else self._save(attachment, content)
+            ),
+            self._on_failed,
+        )
+
+    def _show(self, attachment: Attachment, content: bytes) -> None:
+        viewer = FileViewer(attachment, content, self._words, self._owner)
+        viewer.save_asked.connect(lambda: self._save(attachment, content))
+        viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.dialog = viewer
+        viewer.open()
+
+    def _save(self, attachment: Attachment, content: bytes) -> None:
+        try:
+            path = save_to(attachment, content, ask_where(self._owner, self._words))
+        except OSError:
+            self.told.emit(self._words("case.file.failed"), Tone.DANGER)
+            return
+        if path is not None:
+            self.told.emit(self._words("case.file.saved", name=ltr(path.name)), Tone.OK)
+
+    def _warn(self, attachment: Attachment) -> None:
+        words = self._words
+        box = QMessageBox(self._owner)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(words("case.file.unsafe_title"))
+        box.setText(words("case.file.unsafe_title"))
+        box.setInformativeText(words("case.file.unsafe", name=ltr(safe_name(attachment.name))))
+        save = box.addButton(words("case.file.save"), QMessageBox.ButtonRole.AcceptRole)
+        close = box.addButton(words("case.file.close"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(close)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        save.clicked.connect(lambda: self.open_file(attachment, "save"))
+        self.dialog = box
+        box.open()
+
+    def _on_failed(self, error: PersonError) -> None:
+        if error.code == "offline":
+            self.told.emit(self._words("case.file.missing"), Tone.WARN)
+        else:
+            self.told.emit(self._words.error(error).text, Tone.DANGER)

@@ -1,0 +1,142 @@
+"""The bar that says what was just done and lets it be undone; an answer waits in it before it leaves.
+
+Two uses: a *hold* runs `commit` when its seconds are over (or at once by `flush`), unless undone; a *notice*
+offers to undo something already recorded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+
+from desktop.core.translation import Translation
+from desktop.ui.fonts import Role
+from desktop.ui.palette import Tone
+from desktop.ui.theme import dress, theme
+
+NOTICE_SECONDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Something about to happen: `text` says what, `commit` does it, `undo` gives everything back."""
+
+    text: str
+    commit: Callable[[], None]
+    undo: Callable[[], None]
+
+
+class UndoBar(QFrame):
+    """One line at the foot of the pane; `closed` when it has nothing more to say."""
+
+    closed = Signal()
+
+    def __init__(self, words: Translation) -> None:
+        super().__init__()
+        self._words = words
+        self._hold: Hold | None = None
+        self._undo: Callable[[], None] | None = None
+        self._text = ""
+        self._left = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self._on_second)
+        dress(self, kind="bar", tone=str(Tone.ACCENT))
+        self.label = QLabel()
+        theme().wear(self.label, Role.BODY)
+        self.undo_button = QPushButton()
+        self.now_button = QPushButton()
+        for button in (self.undo_button, self.now_button):
+            dress(button, kind="quiet")
+            theme().wear(button, Role.STRONG)
+        self.undo_button.clicked.connect(self.undo)
+        self.now_button.clicked.connect(self.flush)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.now_button)
+        row.addWidget(self.undo_button)
+        self.hide()
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether something waits to be done."""
+        return self._hold is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether undo would do something now."""
+        return self._hold is not None or self._undo is not None
+
+    def hold(self, hold: Hold, seconds: int) -> None:
+        """Do `hold.commit` after `seconds`; what was held before is done first. 0 does it now."""
+        self.flush()
+        if seconds <= 0:
+            hold.commit()
+            return
+        self._hold, self._undo = hold, None
+        self._begin(hold.text, seconds)
+
+    def notice(self, text: str, undo: Callable[[], None] | None = None, *, tone: Tone = Tone.ACCENT) -> None:
+        """Say what was done; a hold keeps the bar, and the notice is left out."""
+        if self._hold is not None:
+            return
+        self._undo = undo
+        self._begin(text, NOTICE_SECONDS, tone)
+
+    def undo(self) -> None:
+        """Take back what is held, or what the notice is about."""
+        hold, undo = self._hold, self._undo
+        self._end()
+        if hold is not None:
+            hold.undo()
+        elif undo is not None:
+            undo()
+
+    def flush(self) -> None:
+        """Do at once what is held: on closing, on signing out, or because another answer is sent."""
+        hold = self._hold
+        if hold is not None:
+            self._end()
+            hold.commit()
+
+    def retranslate(self) -> None:
+        """The same bar in the language now."""
+        self._say()
+
+    def _begin(self, text: str, seconds: int, tone: Tone = Tone.ACCENT) -> None:
+        self._text, self._left = text, seconds
+        dress(self, tone=str(tone))
+        self._say()
+        self.show()
+        self._timer.start()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self._hold, self._undo = None, None
+        self.hide()
+        self.closed.emit()
+
+    def _on_second(self) -> None:
+        self._left -= 1
+        if self._left > 0:
+            self._say()
+        elif self._hold is not None:
+            self.flush()
+        else:
+            self._end()
+
+    def _say(self) -> None:
+        holding = self._hold is not None
+        text = self._text
+        if holding:
+            text = f"{text} · {self._words.count('case.undo.seconds', self._left)}"
+        self.label.setText(text)
+        self.setAccessibleName(self._text)
+        self.undo_button.setText(self._words("case.undo.undo"))
+        self.undo_button.setToolTip("Ctrl+Z")
+        self.now_button.setText(self._words("case.undo.now"))
+        self.now_button.setVisible(holding)
+        self.undo_button.setVisible(self.can_undo)
