@@ -77,7 +77,7 @@ class Result(Frame, frozen=True, kw_only=True):
     status: Literal["applied", "rejected", "held"]
     code: str = ""
     ver: int = 0
-    doc: msgspec.Raw | None = None
+    doc: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET  # a union of Raw and None cannot be decoded
     gone: bool = False
 
 

@@ -307,7 +307,7 @@ def _result(
         status="applied" if status == APPLIED else "rejected",
         code=code,
         ver=settled,
-        doc=msgspec.Raw(msgspec.json.encode(document)) if visible else None,
+        doc=msgspec.Raw(msgspec.json.encode(document)) if visible else msgspec.UNSET,
         gone=not visible,
     )
 

@@ -164,7 +164,7 @@ def settle(connection: Connection, result: Result, epoch: str, now: datetime) ->
             kv=row.kv,
             body=row.body,
             code=result.code,
-            server_doc=None if result.doc is None else bytes(result.doc),
+            server_doc=bytes(result.doc) if isinstance(result.doc, msgspec.Raw) else None,
             at=stamp(now),
             typed_at=row.at,
             seen=row.seen,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import Connection
 
 from desktop.models import cache, outbox
@@ -42,7 +43,9 @@ class StoreReplica:
 
     def settle(self, results: Sequence[Result], epoch: str, now: datetime) -> frozenset[str]:
         """Results into work.db, then the documents they brought into the cache."""
-        lines = [(cache.line_of(result.doc), result) for result in results if result.doc is not None]
+        lines = [
+            (cache.line_of(result.doc), result) for result in results if isinstance(result.doc, msgspec.Raw)
+        ]
 
         def note(connection: Connection) -> dict[str, str]:
             settled = {result.id: outbox.settle(connection, result, epoch, now) for result in results}
