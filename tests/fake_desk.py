@@ -251,8 +251,8 @@ class FakeDesk:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def close(self) -> None:
-        """End."""
+    def close(self, *, sign_out: bool = False) -> None:
+        """End; `sign_out` makes no difference here."""
         self.closed = True
 
     # --- the server's part, for tests

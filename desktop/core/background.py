@@ -50,6 +50,7 @@ class Background:
     def __init__(self, deliver: Deliver, failed: Failed | None = None) -> None:
         self._deliver = deliver
         self._failed = failed
+        self._closed = False
         self._latest: dict[str, Ticket] = {}
         self._readers = _Lane("desk-read", self._run)
         self._writers = _Lane("desk-change", self._run)
@@ -84,7 +85,11 @@ class Background:
         return job.ticket
 
     def close(self, seconds: float = 5.0) -> bool:
-        """Drop what is only read, finish what changes something; True when both threads ended in time."""
+        """Drop what is only read, finish what changes something; True when both threads ended in time.
+
+        Nothing is delivered any more: those who asked may be gone.
+        """
+        self._closed = True
         end = time.monotonic() + seconds
         self._readers.stop(drop=True)
         self._writers.stop(drop=False)
@@ -110,7 +115,7 @@ class Background:
             return
 
         def receive() -> None:
-            if not job.ticket.dropped:
+            if not job.ticket.dropped and not self._closed:
                 receiver(value)
 
         self._deliver(receive)

@@ -275,13 +275,21 @@ class Desk:
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Be told of changes, from any thread; gives the function that stops it."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
-    def close(self) -> None:
-        """Stop synchronising (bounded), close the files and drop the keys."""
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def close(self, *, sign_out: bool = False) -> None:
+        """Stop synchronising (bounded), close the files and drop the keys; on the server too if asked."""
         self._listeners.clear()
         self._worker.close()
-        self._session.lock()
+        if sign_out:
+            self._session.sign_out()
+        else:
+            self._session.lock()
 
     # --- inside
 

@@ -22,6 +22,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """All choices with their defaults; sizes in pixels, `text_size` in percent, times in their named unit."""
 
     language: str = ""
+    server: str = ""
     theme: Theme = "system"
     text_size: int = 100
     density: Density = "compact"
