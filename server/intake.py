@@ -133,7 +133,9 @@ class Relayed(Protocol):
 class Relay(Protocol):
     """What tells the administration by content: `server.routing.router.Router`."""
 
-    def route(self, *, text: str, object: str, theme: str, place: Place, named: str) -> Relayed:
+    def route(
+        self, *, text: str, object: str, theme: str, place: Place, named: str, operational: frozenset[str]
+    ) -> Relayed:
         """The administration concerned; national coordination where the content does not tell."""
         ...
 
@@ -355,14 +357,15 @@ def _relay(connection: Connection, request: Request, place: Place, router: Relay
 
     Whatever is not operational yet is relayed by national coordination (DOMAIN §1).
     """
+    operational = directory.settings_for(connection, COORDINATION).operational
     routed = router.route(
         text=request.text,
         object=request.object,
         theme=request.theme,
         place=place,
         named=request.administration,
+        operational=operational,
     )
-    operational = directory.settings_for(connection, COORDINATION).operational
     if routed.administration not in operational:
         return COORDINATION, "", routed.routing
     return routed.administration, routed.unit, routed.routing

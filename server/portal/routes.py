@@ -39,7 +39,10 @@ def each(path: str) -> list[str]:
 
 
 async def _aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run database and disk work away from the event loop."""
+    """Run database and disk work away from the event loop.
+
+    Litestar's own `sync_to_thread` wraps a handler of several addresses twice and then answers 500.
+    """
     return await sync_to_thread(work, *args, **kwargs)
 
 
@@ -75,10 +78,10 @@ def notice(request: HttpRequest, portal: Portal) -> Page:
     return screens.notice(language_of(request), _notice(portal))
 
 
-@get(["/static/{name:str}", "/static/fonts/{name:str}"], sync_to_thread=True)
-def static(request: HttpRequest, name: str) -> Page:
+@get(["/static/{name:str}", "/static/fonts/{name:str}"])
+async def static(request: HttpRequest, name: str) -> Page:
     """Stylesheet, pictures and fonts, from this server only."""
-    found = pages.static(name)
+    found = await _aside(pages.static, name)
     if found is None:
         return screens.message(LANGUAGES[0], "problem.404", status=404)
     headers = pages.SECURITY | {"Cache-Control": "public, max-age=604800", "Vary": "Accept-Encoding"}
@@ -97,9 +100,13 @@ def missing(request: HttpRequest, rest: str) -> Page:
 # Filing ------------------------------------------------------------------------------------------------
 
 
-@get(each("/deposer"), sync_to_thread=True)
-def open_form(request: HttpRequest, portal: Portal) -> Page:
+@get(each("/deposer"))
+async def open_form(request: HttpRequest, portal: Portal) -> Page:
     """The empty form."""
+    return await _aside(_open_form, request, portal)
+
+
+def _open_form(request: HttpRequest, portal: Portal) -> Page:
     visitor = portal.visitor(request)
     shown = form_view.view(portal.token(visitor), EMPTY, (), Catalogue(visitor.language))
     page = screens.form(visitor.language, shown, portal.counter.choices(), _notice(portal))
@@ -154,9 +161,13 @@ def _again(
     return portal.with_session(page, visitor)
 
 
-@get(each("/recepisse"), sync_to_thread=True)
-def receipt(request: HttpRequest, portal: Portal) -> Page:
+@get(each("/recepisse"))
+async def receipt(request: HttpRequest, portal: Portal) -> Page:
     """The receipt of what this browser has just filed."""
+    return await _aside(_receipt, request, portal)
+
+
+def _receipt(request: HttpRequest, portal: Portal) -> Page:
     language = language_of(request)
     filed = portal.unsealed(request, RECEIPT, Filed)
     given = portal.counter.receipt(filed) if filed else None
@@ -208,9 +219,13 @@ def _give_pair(portal: Portal, visitor: Visitor, posted: Posted) -> Response[Any
     return portal.with_session(page, visitor)
 
 
-@get(each("/suivi/dossier"), sync_to_thread=True)
-def read_case(request: HttpRequest, portal: Portal) -> Response[Any]:
+@get(each("/suivi/dossier"))
+async def read_case(request: HttpRequest, portal: Portal) -> Response[Any]:
     """The request this browser has opened."""
+    return await _aside(_read_case, request, portal)
+
+
+def _read_case(request: HttpRequest, portal: Portal) -> Response[Any]:
     visitor = portal.visitor(request)
     followed = portal.unsealed(request, CASE, Followed)
     if followed is None:
@@ -295,7 +310,7 @@ def router(relay: Relay | None = None) -> Router:
         # Opened at the first visit, for the model takes a moment to load, and once for all threads.
         with lock:
             if not opened:
-                opened.append(_open(state.service, relay or _load_relay()))
+                opened.append(_open(state.service, relay or _load_relay(state.service)))
             return opened[0]
 
     return Router(
@@ -311,10 +326,11 @@ def router(relay: Relay | None = None) -> Router:
     )  # fmt: skip
 
 
-def _load_relay() -> Relay:
+def _load_relay(service: Service) -> Relay:
+    # Imported late: the model brings numpy, which command-line uses of the server do without.
     from server.routing.router import Router as ContentRouter
 
-    return ContentRouter.load()
+    return ContentRouter.load(service.config.data / "routing")
 
 
 def _open(service: Service, relay: Relay) -> Portal:
