@@ -209,6 +209,7 @@ def _steps(document: Complaint, reader: Reader, texts: Catalogue) -> list[Step]:
         label = vocabulary.label("event", event.kind, reader.language)
         detail = ""
         if event.kind in (EventKind.ROUTED, EventKind.TRANSFERRED, EventKind.ARBITRATED):
+            label = texts("portal.case.relayed")
             detail = _administration(event.administration, reader, texts)
         elif event.kind == EventKind.JOINED:
             detail = texts("portal.case.joined", number=ltr(event.number))

@@ -24,13 +24,14 @@ from server import complaints, directory, intake, receipts, uploads
 from server.config import Config
 from server.database import Database
 from server.identifiers import uuid7
-from server.intake import FieldProblem, Intake, Problem, Request, Seed
+from server.intake import Intake, Seed
 from server.portal import case
 from server.portal.forms import Posted
 from server.portal.staging import Staging
 from server.portal.tickets import Filed, Followed, Tickets
 from server.rate_limit import Allowance, RateLimit
 from server.receipts import Receipt
+from server.request import FieldProblem, Problem, Request, check, nameable, tidy
 from server.uploads import BadUpload, UploadProblem
 
 FILE_LOST = "file_lost"
@@ -96,7 +97,7 @@ class Counter:
     def choices(self) -> Choices:
         """Administrations that may be named, and themes."""
         with self.database.reading() as connection:
-            return Choices(intake.nameable(connection), directory.themes(connection))
+            return Choices(nameable(connection), directory.themes(connection))
 
     def review(self, posted: Posted, visitor: Visitor, now: datetime) -> Reviewed:
         """Read a posted form; its files are checked and kept, so that they need not be sent again."""
@@ -129,7 +130,7 @@ class Counter:
         """Register a reviewed request; raises intake.Invalid with the problems of fields and files."""
         with self.database.transaction() as connection:
             if reviewed.problems:
-                found = intake.check(connection, intake.tidy(reviewed.request))
+                found = check(connection, tidy(reviewed.request))
                 raise intake.Invalid(found + reviewed.problems)
             for attachment in reviewed.request.attachments:
                 if not self._staging.deliver(connection, attachment, now):
@@ -229,7 +230,7 @@ def _names(connection: Connection, language: str) -> dict[str, str]:
 
 def _read_request(posted: Posted, language: str, attachments: Sequence[Attachment]) -> Request:
     """The form's fields as typed; a province changed after its communes were shown drops the commune."""
-    return intake.tidy(
+    return tidy(
         Request(
             type=posted["type"],
             language=language,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from protocol.complaint import Attachment
 from resources.catalogue import Catalogue, isolated
-from server.intake import FieldProblem, Request
+from server.request import FieldProblem, Request
 
 FIELDS = (
     "type", "object", "text", "theme", "province", "commune", "detail", "administration", "name",
@@ -76,9 +76,16 @@ def view(
     by_field: dict[str, list[str]] = {}
     for problem in problems:
         by_field.setdefault(problem.field, []).append(in_words(problem, texts))
-    listed = [(name, words) for name, every in by_field.items() for words in every]
+    listed = [(name, _with_label(name, words, texts)) for name, every in by_field.items() for words in every]
     summary = texts.count("portal.error.summary", len(listed)) if listed else ""
     return FormView(token, values, by_field, listed, summary, kept)
+
+
+def _with_label(name: str, words: str, texts: Catalogue) -> str:
+    """In the summary a problem stands far from its field, and says which one it is."""
+    if not texts.has(f"portal.label.{name}"):
+        return words
+    return texts("portal.labelled", label=texts(f"portal.label.{name}"), words=words)
 
 
 def typed(request: Request) -> dict[str, str]:

@@ -6,6 +6,7 @@ it, still arrives and can be shown again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Request
@@ -23,6 +24,9 @@ MAX_TYPED = 4 * 1024 * 1024
 MAX_BODY = 128 * 1024 * 1024
 MAX_PARTS = 80
 MAX_HELD = 6
+
+
+HttpRequest = Request[Any, Any, Any]
 
 
 class Malformed(ClientException):
@@ -105,7 +109,7 @@ class _Assembly:
         return Posted({name: tuple(values) for name, values in self.fields.items()}, tuple(self.files))
 
 
-async def read(request: Request[object, object, object]) -> Posted:
+async def read(request: HttpRequest) -> Posted:
     """The form in the body of `request`; raises Malformed or TooLarge."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     try:
@@ -118,7 +122,7 @@ async def read(request: Request[object, object, object]) -> Posted:
     raise Malformed(f"not a form: {kind[:40]}")
 
 
-async def _read_parts(request: Request[object, object, object], boundary: str) -> Posted:
+async def _read_parts(request: HttpRequest, boundary: str) -> Posted:
     if not 1 <= len(boundary) <= 200:
         raise Malformed("no boundary")
     assembly, size = _Assembly(), 0
@@ -135,7 +139,7 @@ async def _read_parts(request: Request[object, object, object], boundary: str) -
     return assembly.posted()
 
 
-async def _read_plain(request: Request[object, object, object]) -> Posted:
+async def _read_plain(request: HttpRequest) -> Posted:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -17,13 +17,14 @@ from litestar.response import Redirect
 
 from resources.catalogue import LANGUAGES, Catalogue
 from server.config import secret
-from server.intake import FieldProblem, Intake, Invalid, Problem, Relay
+from server.intake import Intake, Invalid, Relay
 from server.portal import form_view, pages, screens
 from server.portal.counter import Counter, Refusal, Refused, Reviewed, Visitor
 from server.portal.forms import Posted, read
 from server.portal.pages import Notice
 from server.portal.tickets import Filed, Followed
 from server.portal.visit import CASE, RECEIPT, HttpRequest, Portal, is_cross_site, language_of, preferred
+from server.request import FieldProblem, Problem
 from server.service import PUBLIC, Service
 
 Page = Response[bytes]

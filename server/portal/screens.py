@@ -11,7 +11,7 @@ from protocol.settings import COORDINATION, Onboarding
 from protocol.wire import MAX_FILE, MAX_FILES, MAX_OBJECT, MAX_TEXT
 from resources import places, vocabulary
 from resources.catalogue import Catalogue
-from server import intake
+from server import request
 from server.portal import form_view
 from server.portal.case import Case
 from server.portal.counter import Choices
@@ -25,11 +25,11 @@ Page = Response[bytes]
 _LIMITS = {
     "object": MAX_OBJECT,
     "text_shown": form_view.figure(MAX_TEXT),
-    "detail": intake.MAX_DETAIL,
-    "name": intake.MAX_NAME,
-    "identity": intake.MAX_IDENTITY,
-    "contact": intake.MAX_PHONE,
-    "email": intake.MAX_EMAIL,
+    "detail": request.MAX_DETAIL,
+    "name": request.MAX_NAME,
+    "identity": request.MAX_IDENTITY,
+    "contact": request.MAX_PHONE,
+    "email": request.MAX_EMAIL,
     "files": MAX_FILES,
     "megabytes": MAX_FILE // (1024 * 1024),
 }
