@@ -106,10 +106,9 @@ class Engine:
         for _ in range(2):
             if self._files is not None:
                 self._files.send()
-            outcome = self._push(outcome)
-            before = outcome.requeued
-            outcome = self._bring(outcome)
-            if outcome.requeued == before:
+            epoch = self._replica.position().epoch
+            outcome = self._bring(self._push(outcome, epoch))
+            if self._replica.position().epoch == epoch:
                 break
         return outcome
 
@@ -119,7 +118,7 @@ class Engine:
 
     # --- up
 
-    def _push(self, outcome: Outcome) -> Outcome:
+    def _push(self, outcome: Outcome, epoch: str) -> Outcome:
         after = 0
         while acts := self._replica.take(self._clock(), self._batch, after):
             try:
@@ -132,6 +131,8 @@ class Engine:
                 continue
             after = acts[-1].n
             outcome = self._settle(acts, reply, outcome)
+            if epoch and reply.epoch not in ("", epoch):
+                break  # a restored server: what it lost goes before what is new
         return outcome
 
     def _settle(self, acts: Sequence[Envelope], reply: Reply, outcome: Outcome) -> Outcome:

@@ -14,9 +14,11 @@ Who wins, for one complaint (base = confirmed document, ver = its version):
 | result rejected                   | act queued                      | rejected, text into the tray       |
 | result held                       | act queued                      | stays queued                       |
 | result of any kind                | act already settled, or unknown | ignored                            |
+| result that says gone             | base                            | base stays: the pull will tell     |
 | end of a round of snapshots       | base of an earlier round        | base removed; acts, drafts stay |
 
-Nothing here ever removes an act: only a result, or the person, does.
+Nothing here ever removes an act: only a result, or the person, does. A result's `gone` has no place in the
+cursor's order: obeyed at once, a grant taken and given back between two pulls would lose the complaint.
 """
 
 from collections.abc import Sequence

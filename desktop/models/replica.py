@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from desktop.models import cache, outbox
 from desktop.models.store import Store
-from protocol.wire import DocumentLine, Envelope, GoneLine, Result
+from protocol.wire import DocumentLine, Envelope, Result
 from sync.replica import Page, Position
 
 
@@ -55,7 +55,7 @@ class StoreReplica:
         if settled:
             self._store.write_cache(
                 lambda connection: self._confirm(
-                    connection, [line for line, result in lines if result.id in settled], results, settled
+                    connection, [line for line, result in lines if result.id in settled], settled
                 )
             )
         return frozenset(settled)
@@ -100,16 +100,8 @@ class StoreReplica:
         self,
         connection: Connection,
         lines: Sequence[DocumentLine],
-        results: Sequence[Result],
         settled: dict[str, str],
     ) -> None:
-        left = [
-            GoneLine(id=settled[result.id], ver=result.ver, why="result")
-            for result in results
-            if result.gone and result.id in settled
-        ]
-        if left:
-            cache.leave(connection, left)
         if lines:
             cache.store(connection, lines)
         self._store.project(connection, frozenset(settled.values()))
