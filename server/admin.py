@@ -1,7 +1,7 @@
 """The command line of the server: one sub-command a task, each in its module of `server.commands`.
 
-A command is two functions, `add_parser` and one that runs it and gives the exit code; what a person typed wrong is
-answered by one line on standard error and code 2, never by a traceback.
+A command is two functions, `add_parser` and one that runs it and gives the exit code; what a person typed wrong
+is answered by one line on standard error and code 2, never by a traceback.
 """
 
 import argparse

@@ -33,7 +33,7 @@ def read_config(options: argparse.Namespace, **overrides: object) -> Config:
 
 @contextmanager
 def opened(options: argparse.Namespace) -> Iterator[tuple[Config, Database]]:
-    """The existing register of these options, its schema up to date; raises CommandFailed when there is none."""
+    """The existing register of these options, its schema up to date; raises CommandFailed without one."""
     chosen = read_config(options)
     if not chosen.database and not (chosen.data / "chekaya.db").is_file():
         raise CommandFailed(f"no register in {chosen.data}: run `chekaya-server init --data {chosen.data}`")

@@ -69,7 +69,7 @@ def run_init(options: argparse.Namespace) -> int:
 
 
 def run_verify(options: argparse.Namespace) -> int:
-    """Exit code 1 when the history was tampered with; otherwise today's heads are written to the anchor file."""
+    """Exit code 1 when the history was tampered with; otherwise the heads go to the anchor file."""
     with opened(options) as (config, register), register.reading() as connection:
         report = verification.verify(connection, config.anchors)
         for finding in report.findings:

@@ -1,4 +1,4 @@
-"""`account add|list|password|disable`: who may sign in. Passwords are asked for, or read from standard input."""
+"""`account add|list|password|disable`: who may sign in. Passwords are asked for, or read from a pipe."""
 
 import argparse
 import getpass
@@ -17,7 +17,7 @@ GRANTABLE = [str(role) for role in Role if role not in (Role.CITIZEN, Role.SYSTE
 
 
 def add_parser(commands: Any) -> None:
-    """`account add LOGIN --name-fr … --name-ar … --grant ROLE:ADMINISTRATION[:UNIT]`, `list`, `password`, `disable`."""
+    """`add LOGIN --name-fr … --name-ar … --grant ROLE:ADMINISTRATION[:UNIT]`, `list`, `password`, `disable`."""
     parser: argparse.ArgumentParser = commands.add_parser("account", help="accounts of the staff")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="open an account; its password is asked for")
