@@ -25,7 +25,7 @@ from tests.fake_complaints import ME, ONEE, RABAT, SALE
 from tests.fake_history import build, content_of, happened
 
 NOW = datetime(2026, 11, 24, 9, 42, tzinfo=UTC)
-"""Tuesday 24 November 2026, 10:42 in Casablanca."""
+"""A Tuesday morning."""
 
 
 class FakeDesk:

@@ -39,7 +39,7 @@ def address(typed: str) -> str:
 
     Without a scheme https is meant. Plain http is only taken for this very machine.
     """
-    text = typed.strip().rstrip("/")
+    text = typed.strip()
     if "://" not in text:
         text = f"https://{text}"
     try:
@@ -54,7 +54,7 @@ def address(typed: str) -> str:
     if parts.scheme == "http" and not local:
         raise BadAddress()
     shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "") + parts.path
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "") + parts.path.rstrip("/")
 
 
 def connect_http(server: str, device: str, renewed: Callable[[wire.Session], None]) -> Connection:
