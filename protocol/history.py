@@ -124,6 +124,11 @@ def dispatch_channel(document: Complaint) -> str:
     return Channel.EMAIL if document.channel == Channel.EMAIL and document.person.email else ""
 
 
+def taken_away(document: Complaint, seen: int, user: str) -> bool:
+    """Whether the complaint changed hands, from `user` to another, after version `seen`."""
+    return any(event.previous == user for event in since(document, seen))
+
+
 def moved_away(document: Complaint, seen: int, administration: str, unit: str) -> bool:
     """Whether it left this administration and unit after version `seen`."""
     return any(

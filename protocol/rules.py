@@ -15,7 +15,7 @@ from protocol.checks import CHECKS_OF_EVERY_ACT, cleaned
 from protocol.complaint import Complaint, Event
 from protocol.conflicts import left_behind
 from protocol.deadlines import civil_date
-from protocol.history import dispatch_channel, sent_reply
+from protocol.history import dispatch_channel, sent_reply, taken_away
 from protocol.moves import MOVES, Move, moves_of
 from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope, roles_over
@@ -69,7 +69,10 @@ def apply(document: Complaint, asked: Asked, actor: Actor, settings: Settings, n
     row = _row(case, kind, act)
     if isinstance(row, Refusal):
         raise Refused(row)
-    _refuse(_guarded(case, row))
+    refusal = _guarded(case, row)
+    if refusal is Refusal.NOT_ASSIGNED and taken_away(document, asked.seen, actor.id):
+        raise Refused(Refusal.ASSIGNEE_CHANGED)
+    _refuse(refusal)
     for check in (*CHECKS_OF_EVERY_ACT, *row.checks):
         _refuse(check(case, act))
     event = Event(n=document.ver + 1, act=asked.id, kind=row.event, at=now, typed_at=asked.at, by=actor.id)

@@ -10,10 +10,10 @@ _INVISIBLE = "\u00ad\u061c\u200b-\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069"
 _LATIN_MARKS = "\u0300-\u036f"
 _ARABIC_MARKS = "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 _MARKS = re.compile(f"[{_LATIN_MARKS}{_ARABIC_MARKS}{_INVISIBLE}]+")
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]+")
+_HIDDEN = re.compile("[\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _CONTROL_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_CONTROL_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
-_WORD = re.compile(r"\w+")
+_CONTROL_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_WORD = re.compile(r"[^\W_]+")
 
 _SAME = (
     ("ى", "ي"), ("ة", "ه"), ("ٱ", "ا"), ("ی", "ي"), ("ې", "ي"), ("ہ", "ه"), ("ھ", "ه"), ("ۃ", "ه"),
@@ -27,13 +27,48 @@ _SAME = (
 )  # fmt: skip
 
 
+def _folded(text: str) -> str:
+    """`fold` for any text of Unicode, letter by letter in its definition."""
+    folded = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    for written, same in _SAME:
+        folded = folded.replace(written, same)
+    return folded
+
+
+_PAGE = "cp1256"
+"""One byte a letter for nearly all Arabic and French text: folding it is one table, four times as fast."""
+
+_LETTERS = [bytes([code]).decode(_PAGE) for code in range(256)]
+_TABLE = bytes(
+    code if len(same) != 1 or same not in _LETTERS else _LETTERS.index(same)
+    for code, same in enumerate(map(_folded, _LETTERS))
+)
+_DROPPED = bytes(code for code, letter in enumerate(_LETTERS) if not _folded(letter))
+_ELSEWHERE = tuple(
+    (letter, _folded(letter))
+    for code, letter in enumerate(_LETTERS)
+    if _TABLE[code] == code and code not in _DROPPED and _folded(letter) != letter
+)
+_DIGITS = tuple((digit, str(int(digit))) for digit in "٠١٢٣٤٥٦٧٨٩")
+
+
 def fold(text: str) -> str:
     """`text` as search compares it: lower case, no accents, no harakat, one form for each letter."""
     if text.isascii():
         return text.lower().replace("`", "'")
-    folded = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
-    for written, same in _SAME:
-        folded = folded.replace(written, same)
+    try:
+        narrow = text.encode(_PAGE)
+    except UnicodeEncodeError:
+        plain = text
+        for digit, same in _DIGITS:
+            plain = plain.replace(digit, same)
+        try:
+            narrow = plain.encode(_PAGE)
+        except UnicodeEncodeError:
+            return _folded(text)
+    folded = narrow.translate(_TABLE, _DROPPED).decode(_PAGE)
+    for letter, same in _ELSEWHERE:
+        folded = folded.replace(letter, same)
     return folded
 
 
@@ -44,13 +79,13 @@ def words(text: str) -> list[str]:
 
 def clean_line(text: str) -> str:
     """`text` as one stored line (names, objects): NFC, no control, no bidi override, single spaces."""
-    return " ".join(_BIDI.sub("", _CONTROL_LINE.sub(" ", unicodedata.normalize("NFC", text))).split())
+    return unicodedata.normalize("NFC", " ".join(_HIDDEN.sub("", _CONTROL_LINE.sub(" ", text)).split()))
 
 
 def clean_text(text: str) -> str:
     """`text` as a stored long text: NFC, newlines and tabs kept, no other control, no bidi override."""
-    unified = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    return _BIDI.sub("", _CONTROL_TEXT.sub("", unified))
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _CONTROL_TEXT.sub("", plain))
 
 
 clean = clean_line
