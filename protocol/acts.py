@@ -322,7 +322,7 @@ def read_act(kind: str, kv: int, args: bytes) -> Act:
         raise UnknownAct(f"{kind}/{kv}")
     try:
         return msgspec.json.decode(args, type=shape)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UnknownAct(f"{kind}/{kv}: {error}") from error
 
 

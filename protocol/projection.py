@@ -159,7 +159,9 @@ _decoder = msgspec.json.Decoder(Complaint)
 
 
 def read_document(raw: bytes | msgspec.Raw) -> Complaint:
-    """Decode a replicated document; unknown newer fields are ignored. Raises msgspec.DecodeError."""
+    """Decode a replicated document; unknown newer fields are ignored. Raises ValueError
+    (msgspec.DecodeError and UnicodeDecodeError both are).
+    """
     return _decoder.decode(raw)
 
 

@@ -259,7 +259,7 @@ def read_stream(body: bytes) -> Iterator[Line]:
     content = body.rstrip(b"\n").split(b"\n")
     try:
         lines = [_line.decode(line) for line in content]
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Truncated(str(error)) from error
     last = lines[-1]
     if isinstance(last, ResetLine):
