@@ -11,8 +11,9 @@ from typing import Any, ParamSpec, TypeVar
 from litestar import Response, Router, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from resources.catalogue import LANGUAGES, Catalogue
@@ -74,13 +75,13 @@ def home(request: HttpRequest) -> Page:
 
 
 @get(each("/donnees-personnelles"), sync_to_thread=False)
-def notice(request: HttpRequest, portal: Portal) -> Page:
+def notice(request: HttpRequest, portal: NamedDependency[Portal]) -> Page:
     """The data-protection notice."""
     return screens.notice(language_of(request), _notice(portal))
 
 
 @get(["/static/{name:str}", "/static/fonts/{name:str}"])
-async def static(request: HttpRequest, name: str) -> Page:
+async def static(request: HttpRequest, name: FromPath[str]) -> Page:
     """Stylesheet, pictures and fonts, from this server only."""
     found = await _aside(pages.static, name)
     if found is None:
@@ -93,7 +94,7 @@ async def static(request: HttpRequest, name: str) -> Page:
 
 
 @get(each("/{rest:path}"), sync_to_thread=False)
-def missing(request: HttpRequest, rest: str) -> Page:
+def missing(request: HttpRequest, rest: FromPath[str]) -> Page:
     """Any other address."""
     return screens.message(language_of(request), "problem.404", status=404)
 
@@ -102,7 +103,7 @@ def missing(request: HttpRequest, rest: str) -> Page:
 
 
 @get(each("/deposer"))
-async def open_form(request: HttpRequest, portal: Portal) -> Page:
+async def open_form(request: HttpRequest, portal: NamedDependency[Portal]) -> Page:
     """The empty form."""
     return await _aside(_open_form, request, portal)
 
@@ -115,7 +116,7 @@ def _open_form(request: HttpRequest, portal: Portal) -> Page:
 
 
 @post(each("/deposer"), request_max_body_size=None, status_code=200)
-async def send_form(request: HttpRequest, portal: Portal) -> Response[Any]:
+async def send_form(request: HttpRequest, portal: NamedDependency[Portal]) -> Response[Any]:
     """File the request; or show the form again: with its problems, its communes, or in the other language."""
     if is_cross_site(request):
         return screens.message(language_of(request), "problem.403", status=403, target="deposer")
@@ -163,7 +164,7 @@ def _again(
 
 
 @get(each("/recepisse"))
-async def receipt(request: HttpRequest, portal: Portal) -> Page:
+async def receipt(request: HttpRequest, portal: NamedDependency[Portal]) -> Page:
     """The receipt of what this browser has just filed."""
     return await _aside(_receipt, request, portal)
 
@@ -181,7 +182,7 @@ def _receipt(request: HttpRequest, portal: Portal) -> Page:
 
 
 @get(each("/suivi"), sync_to_thread=False)
-def ask_pair(request: HttpRequest, portal: Portal) -> Page:
+def ask_pair(request: HttpRequest, portal: NamedDependency[Portal]) -> Page:
     """Number and code, please."""
     visitor = portal.visitor(request)
     shown = form_view.view(portal.token(visitor), {}, (), Catalogue(visitor.language))
@@ -189,7 +190,7 @@ def ask_pair(request: HttpRequest, portal: Portal) -> Page:
 
 
 @post(each("/suivi"), request_max_body_size=None, status_code=200)
-async def give_pair(request: HttpRequest, portal: Portal) -> Response[Any]:
+async def give_pair(request: HttpRequest, portal: NamedDependency[Portal]) -> Response[Any]:
     """Open the request, or say that the pair is not right, always in the same words."""
     if is_cross_site(request):
         return screens.message(language_of(request), "problem.403", status=403, target="suivi")
@@ -221,7 +222,7 @@ def _give_pair(portal: Portal, visitor: Visitor, posted: Posted) -> Response[Any
 
 
 @get(each("/suivi/dossier"))
-async def read_case(request: HttpRequest, portal: Portal) -> Response[Any]:
+async def read_case(request: HttpRequest, portal: NamedDependency[Portal]) -> Response[Any]:
     """The request this browser has opened."""
     return await _aside(_read_case, request, portal)
 
@@ -240,7 +241,7 @@ def _read_case(request: HttpRequest, portal: Portal) -> Response[Any]:
 
 
 @post(each("/suivi/dossier"), request_max_body_size=None, status_code=200)
-async def say(request: HttpRequest, portal: Portal) -> Response[Any]:
+async def say(request: HttpRequest, portal: NamedDependency[Portal]) -> Response[Any]:
     """The citizen's complement, message or request to reopen."""
     if is_cross_site(request):
         return screens.message(language_of(request), "problem.403", status=403, target="suivi")
