@@ -97,6 +97,11 @@ def extent(size: int) -> QSize:
     return QSize(size, size)
 
 
+def beside_icon(text: str) -> str:
+    """A button's text with a little more room after its icon than the style gives."""
+    return f"\u00a0{text}"
+
+
 def tinted(colour: QColor | str) -> str:
     """`colour` as the "#rrggbb" that `icon` and `pixmap` take."""
     return QColor(colour).name()

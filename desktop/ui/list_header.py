@@ -2,11 +2,11 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout
 
 from desktop.core.translation import Translation
 from desktop.ui.fonts import Role
-from desktop.ui.icons import extent
+from desktop.ui.icons import beside_icon, extent
 from desktop.ui.theme import dress, theme
 
 SORTS = ("due", "received", "changed", "number")
@@ -25,8 +25,7 @@ class ListHeader(QFrame):
         theme().wear(self.title, Role.TITLE)
         theme().wear(self.count, Role.BODY)
         dress(self.count, ink="ink2")
-        self.sort, self.scope, self.end = QToolButton(), QToolButton(checkable=True), QToolButton()
-        self.sort.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.sort, self.scope, self.end = QPushButton(), QPushButton(checkable=True), QPushButton()
         self._sorts = self._made_menu(sort)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -45,7 +44,7 @@ class ListHeader(QFrame):
             action.setText(say(f"frame.sort.{action.data()}"))
         self.scope.setText(say("frame.search.here"))
         self.scope.setToolTip(say("frame.search.here.hint"))
-        self.end.setText(say("frame.search.end"))
+        self.end.setText(beside_icon(say("frame.search.end")))
 
     def say(self, *, title: str, count: str, spoken: str) -> None:
         """What is on show and how much of it."""
@@ -55,7 +54,7 @@ class ListHeader(QFrame):
 
     def show_state(self, say: Translation, sort: str, *, searching: bool) -> None:
         """The order's chip for a queue, the scope's and the way back for a search."""
-        self.sort.setText(say("frame.sort.chip", sort=say(f"frame.sort.{sort}.short")))
+        self.sort.setText(beside_icon(say("frame.sort.chip", sort=say(f"frame.sort.{sort}.short"))))
         self.sort.setVisible(not searching)
         self.scope.setVisible(searching)
         self.end.setVisible(searching)
@@ -98,7 +97,6 @@ class ListHeader(QFrame):
             dress(chip, kind="chip")
             theme().wear(chip, Role.QUIET)
             chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             chip.setIconSize(extent(16))
             line.addWidget(chip)
         line.addStretch(1)
@@ -106,5 +104,7 @@ class ListHeader(QFrame):
 
     def _fit(self) -> None:
         self._bar.setFixedHeight(theme().px(46))
+        for chip in (self.sort, self.scope, self.end):
+            chip.setFixedHeight(theme().px(28))
         self.sort.setIcon(theme().icon("sort"))
         self.end.setIcon(theme().icon("close"))

@@ -69,6 +69,7 @@ class ListView(QWidget):
         self._settings, self._translation = settings, translation
         self._wanted = _Wanted(sort=settings.preferences.sort)
         self._open_n: int | None = None
+        self._acted = ""
         self._shown: _Wanted | None = None
         self._fault: PersonError | None = None
         self.model = ComplaintsModel(desk, background, lambda: translation.language)
@@ -109,6 +110,10 @@ class ListView(QWidget):
     def refresh(self, complaints: frozenset[str]) -> None:
         """Records of these complaints changed."""
         self.model.refresh(complaints)
+
+    def note_act(self, complaint: str) -> None:
+        """An act of mine was just done on this complaint: if it leaves the queue, the next one opens."""
+        self._acted = complaint
 
     def step(self, by: int) -> None:
         """Open the row `by` places further, staying inside the list."""
@@ -160,7 +165,6 @@ class ListView(QWidget):
         column.addWidget(self.head)
         column.addWidget(self._progress)
         column.addWidget(self._stack, 1)
-        self.setMinimumWidth(320)
 
     def _made_list(self) -> QListView:
         view = QListView()
@@ -230,7 +234,8 @@ class ListView(QWidget):
         elif not same_place:
             self.view.scrollToTop()
         self._say()
-        if same_place and answer.left is not None and answer.left.waiting and position >= 0:
+        gone = answer.left
+        if same_place and gone is not None and position >= 0 and (gone.waiting or gone.row.id == self._acted):
             self._advance(position)
 
     def _advance(self, position: int) -> None:

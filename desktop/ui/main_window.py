@@ -64,7 +64,6 @@ class MainWindow(QMainWindow):
         self._settings, self._translation, self._clock = settings, translation, clock
         self._status = ConnectionStatus(state="connecting")
         self._gathered = Change()
-        self._reading = ""
         self._folded_by_hand = settings.preferences.rail_folded
         theme().choose(settings.preferences.theme)
         theme().set_scale(settings.preferences.text_size / 100)
@@ -95,7 +94,6 @@ class MainWindow(QMainWindow):
         self._area.setCurrentWidget(self._split)
         if self.list.queue not in self.rail.codes or self.rail.item(RETURNED).isChecked():
             self.rail.choose(self.list.queue)
-        self._reading = complaint
         self.case.open(complaint)
 
     def focus_search(self) -> None:
@@ -160,8 +158,10 @@ class MainWindow(QMainWindow):
         self.top = TopBar(self._desk.profile, self._settings, self._translation)
         self.rail = RailView(self._translation)
         self.list = ListView(self._desk, self._background, self._settings, self._translation)
-        self.case = CaseView(self._desk, self._background, self._translation)
-        self.returned = ReturnedView(self._desk, self._background, self._translation)
+        self.case = CaseView(
+            self._desk, self._background, self._translation, self._settings, clock=self._clock
+        )
+        self.returned = ReturnedView(self._desk, self._background, self._translation, clock=self._clock)
         self.foot = StatusLine(self._translation)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setHandleWidth(1)
@@ -218,9 +218,8 @@ class MainWindow(QMainWindow):
         self.list.queue_wanted.connect(self.open_queue)
         self.rail.chosen.connect(self.open_queue)
         self.case.navigate.connect(self.open_complaint)
-        self.case.said.connect(self.say)
+        self.case.acted.connect(self.list.note_act)
         self.returned.navigate.connect(self.open_complaint)
-        self.returned.said.connect(self.say)
         top.language_wanted.connect(self.turn_language)
         top.sync_wanted.connect(self.sync_now)
         top.shortcuts_wanted.connect(self.show_shortcuts)
@@ -259,16 +258,12 @@ class MainWindow(QMainWindow):
         change, self._gathered = self._gathered, Change()
         if change.complaints:
             self.list.refresh(change.complaints)
-            if self._reading in change.complaints:
-                self.case.reload()
         if change.queues or change.reference:
             self._background.read(self._read_rail, self._show_rail, key="rail")
         if change.queues or change.complaints:
             self.list.reload()
         if change.connection:
             self._background.read(self._desk.status, self._show_status, key="status")
-        if change.returned:
-            self.returned.reload()
         if change.reference:
             self.top.show_profile(self._desk.profile)
 
@@ -308,11 +303,9 @@ class MainWindow(QMainWindow):
         self.list.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_opened(self, complaint: str) -> None:
-        self._reading = complaint
         self.case.open(complaint)
 
     def _on_left(self) -> None:
-        self._reading = ""
         self.case.clear()
 
     # --- language, look, sizes
@@ -323,7 +316,7 @@ class MainWindow(QMainWindow):
         for action in self.findChildren(QAction):
             if action.property("text_key"):
                 action.setText(self._translation(action.property("text_key")))
-        for part in (self.top, self.rail, self.list):
+        for part in (self.top, self.rail, self.list, self.case, self.returned):
             part.retranslate()
         self._split.setAccessibleName(self._translation("frame.splitter"))
         self._say_status()
@@ -340,6 +333,7 @@ class MainWindow(QMainWindow):
     def _fit(self) -> None:
         narrow = self.width() < theme().px(FOLDS_BELOW)
         self.rail.fold(narrow or self._folded_by_hand)
+        self.list.setMinimumWidth(min(theme().px(352), self.width() * 2 // 5))
         self._align_search()
 
     def _align_search(self) -> None:
@@ -353,6 +347,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window, stop listening."""
+        self.case.flush()
+        self.returned.flush()
         self._stop_listening()
         self._stop_words()
         self._tick.stop()

@@ -224,10 +224,17 @@ class RowDelegate(QStyledItemDelegate):
         due_role = Role.QUIET if says.due_tone == "neutral" else Role.QUIET_STRONG
         texts = [
             self._text(
-                says.object, Role.STRONG if says.unread else Role.BODY, "ink", placed.object, near, own
+                says.object,
+                Role.STRONG if says.unread else Role.BODY,
+                self._colours["ink"],
+                placed.object,
+                align=near,
+                towards=own,
             ),
             self._text(says.due, due_role, self._tone(says.due_tone), placed.due, align=far, towards=towards),
-            self._text(says.origin, Role.QUIET, "ink3", placed.origin, align=near, towards=towards),
+            self._text(
+                says.origin, Role.QUIET, self._colours["ink3"], placed.origin, align=near, towards=towards
+            ),
             self._text(
                 says.badge,
                 Role.QUIET,
@@ -239,8 +246,9 @@ class RowDelegate(QStyledItemDelegate):
         ]
         if placed.assignee is not None:
             own = direction.of(says.assignee)
+            quiet = self._colours["ink2"]
             texts.append(
-                self._text(says.assignee, Role.QUIET, "ink2", placed.assignee, align=far, towards=own)
+                self._text(says.assignee, Role.QUIET, quiet, placed.assignee, align=far, towards=own)
             )
         return tuple(texts)
 
@@ -248,7 +256,7 @@ class RowDelegate(QStyledItemDelegate):
         self,
         text: str,
         role: Role,
-        colour: str | QColor,
+        colour: QColor,
         box: Box,
         *,
         align: Qt.AlignmentFlag,
@@ -256,8 +264,7 @@ class RowDelegate(QStyledItemDelegate):
     ) -> _Text:
         shown = self._metrics[role].elidedText(text, Qt.TextElideMode.ElideRight, box.width)
         flags = int(align.value) | int(Qt.TextFlag.TextSingleLine.value) | int(_FORCED[towards].value)
-        ink = self._colours[colour] if isinstance(colour, str) else colour
-        return _Text(self._fonts[role], ink, _rect(box), flags, shown)
+        return _Text(self._fonts[role], colour, _rect(box), flags, shown)
 
     def _tone(self, tone: str) -> QColor:
         return QColor(self._theme.palette.tone(tone))

@@ -100,10 +100,16 @@ def words(
         number=row.number,
         badge=translation.status(row.status, row.type, "short"),
         badge_tone=status_tone(row.status),
-        assignee=name(row.assignee) if row.assignee not in ("", me) else "",
+        assignee=short_name(name(row.assignee)) if row.assignee not in ("", me) else "",
         marks=_marks(line),
         unread=row.unread,
     )
+
+
+def short_name(name: str) -> str:
+    """First letter and last name: "K. Alaoui", "ك. العلوي"."""
+    first, _, last = name.partition(" ")
+    return f"{first[0]}. {last}" if last else name
 
 
 def spoken(line: ListedRow, translation: Translation, today: date) -> str:
@@ -138,8 +144,8 @@ def boxes(width: float, needed: Widths, marks: int) -> RowBoxes:
         edge -= 20 * unit
     assignee = None
     room = edge - near - needed.number - 24 * unit
-    if needed.assignee and room > 40 * unit:
-        taken = min(needed.assignee, room, 120 * unit)
+    if needed.assignee and room - needed.assignee > 64 * unit:
+        taken = needed.assignee
         assignee = Box(edge - taken, second, taken, height)
         edge -= taken + 10 * unit
     return RowBoxes(

@@ -6,15 +6,15 @@ What was typed is never cleared by a failure, except a password by a success. Al
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.core.background import Background
 from desktop.core.errors import PersonError
 from desktop.core.session import Session, SignedIn
-from desktop.core.translation import Translation
+from desktop.core.translation import ErrorWords, Translation
 from desktop.ui.fonts import Role
 from desktop.ui.form_field import FormField, PasswordField
-from desktop.ui.icons import extent
+from desktop.ui.icons import beside_icon, extent
 from desktop.ui.theme import dress, theme
 
 _SERVER_CODES = frozenset(
@@ -71,7 +71,7 @@ class SignInView(QWidget):
             field.name(say(f"frame.sign_in.{key}"), say(f"frame.sign_in.{key}.hint"))
         self.password.retranslate()
         self.former.retranslate()
-        self._language.setText(say("frame.language.other"))
+        self._language.setText(beside_icon(say("frame.language.other")))
         self._language.setAccessibleName(say("frame.language.hint"))
         self.aside.setText(say("frame.sign_in.aside"))
         self.aside.setToolTip(say("frame.sign_in.aside.hint"))
@@ -105,10 +105,11 @@ class SignInView(QWidget):
         dress(self._lead, ink="ink3")
         self.enter, self.offline, self.aside = QPushButton(), QPushButton(), QPushButton()
         theme().wear(self.enter, Role.STRONG)
+        theme().wear(self.offline, Role.STRONG)
         dress(self.enter, kind="primary")
         dress(self.aside, kind="quiet")
-        self._language = QToolButton()
-        self._language.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._language = QPushButton()
+        dress(self._language, kind="flat")
         self._language.setIconSize(extent(16))
         self.former.hide()
         self.aside.hide()
@@ -225,9 +226,9 @@ class SignInView(QWidget):
         self.server.complain(sentence if code in _SERVER_CODES else "")
         self.password.complain(sentence if code in _PASSWORD_CODES else "")
         beside = code in _SERVER_CODES or code in _PASSWORD_CODES
-        self.notice.setText(f"{told.title}. {told.text} {told.next}" if told and not beside else "")
-        self.notice.setVisible(bool(self.notice.text()))
         unreached = code in _UNREACHED
+        self.notice.setText("" if told is None or beside else self._noticed(told, unreached, known))
+        self.notice.setVisible(bool(self.notice.text()))
         dress(
             self.notice,
             kind="bar",
@@ -249,6 +250,14 @@ class SignInView(QWidget):
             self.aside,
         ):
             widget.setEnabled(not self._busy)
+
+    def _noticed(self, told: ErrorWords, unreached: bool, known: bool) -> str:
+        if not unreached:
+            return f"{told.title}. {told.text} {told.next}"
+        way_out = self._translation(
+            "frame.sign_in.unreached.known" if known else "frame.sign_in.unreached.new"
+        )
+        return f"{told.title}. {way_out}"
 
     def _fit(self) -> None:
         self.card.setFixedWidth(theme().px(420))

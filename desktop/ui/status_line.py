@@ -9,6 +9,7 @@ from desktop.core.translation import Translation
 from desktop.ui import connection_presenter
 from desktop.ui.fonts import Role
 from desktop.ui.theme import dress, theme
+from resources.catalogue import LRI, PDI
 
 HEIGHT = 28
 _PLACES = 5
@@ -38,7 +39,7 @@ class StatusLine(QFrame):
         """Say a status; `now` aware UTC."""
         said = connection_presenter.sentences(status, self._translation, now)
         for place, label in enumerate(self._labels):
-            label.setText(said[place] if place < len(said) else "")
+            label.setText(self._plain(said[place]) if place < len(said) else "")
             label.setVisible(place < len(said))
         dress(self._labels[0], tone=str(connection_presenter.pill(status, self._translation).tone))
         self.setAccessibleName(" · ".join(said))
@@ -51,6 +52,12 @@ class StatusLine(QFrame):
     def texts(self) -> tuple[str, ...]:
         """The sentences on show."""
         return tuple(label.text() for label in self._labels if not label.isHidden())
+
+    def _plain(self, text: str) -> str:
+        """Without isolates in French: no font has their (empty) glyph, and another font shifts the line."""
+        if self._translation.language == "ar":
+            return text
+        return text.replace(LRI, "").replace(PDI, "")
 
     def _made_label(self) -> QLabel:
         label = QLabel()

@@ -51,6 +51,9 @@ QPushButton[kind="quiet"] { background: transparent; border: 1px solid transpare
 QPushButton[kind="quiet"]:hover { background: $hover; border-color: $line; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; }
 QPushButton[kind="quiet"]:disabled { color: $ink3; background: transparent; }
+QPushButton[kind="flat"] { background: transparent; border: 2px solid transparent; padding: 4px 8px; color: $ink2; }
+QPushButton[kind="flat"]:hover { background: $hover; color: $ink; }
+QPushButton[kind="flat"]:focus { border-color: $accent; }
 QToolButton { background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 4px; color: $ink2; }
 QToolButton:hover { background: $hover; color: $ink; }
 QToolButton:pressed, QToolButton:checked { background: $selection; color: $ink; }
@@ -62,7 +65,7 @@ QToolButton[kind="chip"], QPushButton[kind="chip"] {
 }
 QToolButton[kind="chip"]:hover, QPushButton[kind="chip"]:hover { background: $hover; color: $ink; border-color: $accent; }
 QToolButton[kind="chip"]:focus, QPushButton[kind="chip"]:focus { border: 2px solid $accent; padding: 2px 10px; }
-QToolButton[kind="chip"]:checked { background: $selection; color: $ink; border-color: $accent; }
+QPushButton[kind="chip"]:checked { background: $selection; color: $ink; border-color: $accent; }
 QToolButton[kind="avatar"] {
   background: $accent_soft; color: $accent; border: 1px solid $avatar_line; border-radius: 15px; padding: 0px;
 }
@@ -139,11 +142,11 @@ QLabel[tone="$tone"] { color: $colour; }
 QLabel[kind="badge"][tone="$tone"] { color: $colour; background: $soft; border: 1px solid $edge; }
 QLabel[kind="bar"][tone="$tone"] { color: $colour; background: $soft; border-radius: 6px; padding: 8px 12px; border: 1px solid $edge; }
 QFrame[kind="bar"][tone="$tone"] { background: $soft; border-radius: 6px; border: 1px solid $edge; }
-QToolButton[kind="pill"][tone="$tone"] {
+QPushButton[kind="pill"][tone="$tone"] {
   color: $colour; background: $soft; border: 1px solid $edge; border-radius: 14px; padding: 3px 12px;
 }
-QToolButton[kind="pill"][tone="$tone"]:hover { border: 1px solid $colour; }
-QToolButton[kind="pill"][tone="$tone"]:focus { border: 2px solid $colour; padding: 2px 11px; }
+QPushButton[kind="pill"][tone="$tone"]:hover { border: 1px solid $colour; }
+QPushButton[kind="pill"][tone="$tone"]:focus { border: 2px solid $colour; padding: 2px 11px; }
 """)
 
 

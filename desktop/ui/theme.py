@@ -5,7 +5,7 @@ By default it follows the system's light, dark or high-contrast choice; `theme()
 
 from enum import StrEnum
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
@@ -37,8 +37,11 @@ class Theme(QObject):
         self.scale = 1.0
         self.palette: Palette = LIGHT
         fonts.load()
+        # without it a font set after the style sheet first saw a widget is lost at its next polish
+        QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_UseStyleSheetPropagationInWidgetStyles)
         application.setStyle(QStyleFactory.create("Fusion"))
-        hints = application.styleHints()
+        # Kept: with the wrapper of the hints goes that of their accessibility.
+        self._hints = hints = application.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
         self._accessibility = hints.accessibility() if hasattr(hints, "accessibility") else None
         if self._accessibility is not None:
@@ -104,7 +107,7 @@ class Theme(QObject):
         for widget in self._application.allWidgets():
             role = widget.property("role")
             if role:
-                widget.setFont(self.font(role))
+                self.wear(widget, role)
         self.changed.emit()
 
 

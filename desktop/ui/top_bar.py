@@ -2,14 +2,14 @@
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton
 
 from desktop.core.records import ConnectionStatus
 from desktop.core.settings import Settings
 from desktop.core.translation import Translation
 from desktop.ui import connection_presenter
 from desktop.ui.fonts import Role
-from desktop.ui.icons import extent
+from desktop.ui.icons import beside_icon, extent
 from desktop.ui.search_box import SearchBox
 from desktop.ui.theme import SCALES, Choice, dress, theme
 from protocol.directory import Profile
@@ -39,7 +39,7 @@ class TopBar(QFrame):
         theme().wear(self.name, Role.TITLE)
         dress(self.name, ink="accent")
         self.search = SearchBox(translation)
-        self.pill, self.language, self.account = QToolButton(), QToolButton(), QToolButton()
+        self.pill, self.language, self.account = QPushButton(), QPushButton(), QToolButton()
         self._dress_buttons()
         self._lay_out()
         self._build_menu()
@@ -51,7 +51,7 @@ class TopBar(QFrame):
         """The connection pill."""
         self._status = status
         says = connection_presenter.pill(status, self._translation)
-        self.pill.setText(says.text)
+        self.pill.setText(beside_icon(says.text))
         self.pill.setIcon(theme().icon(says.icon, str(says.tone)))
         self.pill.setToolTip(says.hint)
         self.pill.setAccessibleName(f"{says.text}. {says.hint}")
@@ -74,10 +74,10 @@ class TopBar(QFrame):
         name = self._profile.name_ar if arabic else self._profile.name_fr
         self.name.setText(say("frame.name"))
         self.search.retranslate()
-        self.language.setText(say("frame.language.other"))
+        self.language.setText(beside_icon(say("frame.language.other")))
         self.language.setToolTip(say("frame.language.hint"))
         self.language.setAccessibleName(say("frame.language.hint"))
-        self.account.setText(_initials(self._profile.name_fr if not arabic else name))
+        self.account.setText(_initials(name))
         self.account.setToolTip(name)
         self.account.setAccessibleName(say("frame.account.name", name=name))
         for key, entry in self._entries.items():
@@ -97,12 +97,13 @@ class TopBar(QFrame):
 
     def _dress_buttons(self) -> None:
         dress(self.pill, kind="pill", tone="info")
+        dress(self.language, kind="flat")
         dress(self.account, kind="avatar")
         for button, role in ((self.pill, Role.QUIET), (self.language, Role.BODY), (self.account, Role.SMALL)):
             theme().wear(button, role)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for button in (self.pill, self.language):
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.setIconSize(extent(16))
         self.pill.clicked.connect(self.sync_wanted)
         self.language.clicked.connect(self.language_wanted)
@@ -186,6 +187,7 @@ class TopBar(QFrame):
         look = theme()
         self.setFixedHeight(look.px(HEIGHT))
         self.account.setFixedSize(look.px(30), look.px(30))
+        self.pill.setFixedHeight(look.px(30))
         self.language.setIcon(look.icon("language"))
         for key, name in (("shortcuts", "keyboard"), ("lock", "lock"), ("sign_out", "sign_out")):
             self._entries[key].setIcon(look.icon(name))
@@ -195,8 +197,10 @@ class TopBar(QFrame):
 
 
 def _initials(name: str) -> str:
-    """The letters in the disc: first of the first and of the last name."""
+    """The letters in the disc: of the first and of the last name; one in Arabic, where two would join."""
     parts = [part for part in name.split() if part[:1].isalpha()]
     if not parts:
         return "?"
+    if parts[0][0] > "\u0590":
+        return parts[0][0]
     return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
