@@ -20,7 +20,6 @@ from protocol.wire import (
     Envelope,
     Limits,
     Meta,
-    Poke,
     Push,
     Pushed,
     Result,
@@ -33,6 +32,8 @@ from server.service import PUBLIC, SIGNED_IN, AnyRequest, Service, read_body, re
 from server.tokens import Visitor
 
 NDJSON = "application/x-ndjson"
+POKE = b'{"poke":true}'
+"""protocol.wire.Poke with its default written out, for clients in other languages."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +171,7 @@ async def wait(request: AnyRequest, state: State, cursor: str = "", t: int = 50)
     place = await to_thread.run_sync(_place_to_wait, service, request, cursor)
     seconds = max(0, min(t, service.config.wait_seconds))
     if place is None or await service.wake.wait(place.q, seconds):
-        return reply_json(request, Poke())
+        return reply(request, POKE)
     return Response(b"", status_code=204)
 
 
