@@ -100,11 +100,11 @@ def register(
         ver=1,
         number=number,
         unit_since=draft.unit_since or now,
-        events=_first_events(draft, act=act, by=by, number=number, now=now),
+        events=first_events(draft, act=act, by=by, number=number, now=now),
     )
     turn = _Turn(connection, SYSTEM, "", now)
     raw = msgspec.json.encode(document)
-    row = _columns(document, raw) | {"tracking_hash": tracking_hash or None, "changed_at": now}
+    row = columns_of(document, raw) | {"tracking_hash": tracking_hash or None, "changed_at": now}
     connection.execute(insert(tables.complaint).values(**row))
     _keep_attachments(connection, document.id, document.attachments)
     turn.written.append(Written(before=None, after=document, act=act, document=raw))
@@ -112,7 +112,8 @@ def register(
     return document
 
 
-def _first_events(draft: Complaint, *, act: str, by: str, number: str, now: datetime) -> tuple[Event, ...]:
+def first_events(draft: Complaint, *, act: str, by: str, number: str, now: datetime) -> tuple[Event, ...]:
+    """The facts that come with registration: registered, and routed when the content was relayed."""
     registered = Event(
         n=1,
         act=act,
@@ -213,7 +214,7 @@ def _apply(turn: _Turn, before: Complaint, asked: Asked, actor: Actor) -> Compla
         return before
     table = tables.complaint
     raw = msgspec.json.encode(after)
-    values = _columns(after, raw) | {"changed_at": turn.now}
+    values = columns_of(after, raw) | {"changed_at": turn.now}
     turn.connection.execute(update(table).where(table.c.id == after.id).values(**values))
     for event in after.events[len(before.events) :]:
         _keep_attachments(turn.connection, after.id, event.attachments)
@@ -341,7 +342,7 @@ def _keep_attachments(connection: Connection, complaint: str, files: Sequence[At
         insert_if_absent(connection, tables.attachment, values)
 
 
-def _columns(document: Complaint, raw: bytes) -> dict[str, object]:
+def columns_of(document: Complaint, raw: bytes) -> dict[str, object]:
     """The row of a document: the columns queries need, the list line, the bytes."""
     named = {
         name: getattr(document, name)
