@@ -1,4 +1,4 @@
-"""The sync thread: when it goes, what it says, and that only closing ends it. No clock is waited for.
+"""The sync thread: when it goes, what it says, and that only closing ends it. No clock is waited for."""
 
 import queue
 import threading
@@ -9,7 +9,7 @@ import pytest
 
 from desktop.core.poke_listener import EARLY_DEATHS, GIVEN_UP_S, PokeListener
 from desktop.core.records import Change
-from desktop.core.sync_worker import SyncWorker, Unsent, state_after
+from desktop.core.sync_worker import UNSENT_S, SyncWorker, Unsent, state_after
 from desktop.models.errors import DiskFull, StoreClosed
 from sync.engine import Outcome, Step
 from sync.errors import (
@@ -300,6 +300,19 @@ def test_what_was_asked_just_before_closing_still_leaves(bench):
     desk.counts.count = 1
     assert desk.close()
     assert desk.engine.seen() == 2
+
+
+def test_an_act_that_may_leave_soon_is_waited_for(bench):
+    desk = bench()
+    desk.counts.count = 1
+    desk.worker.wake_at(NOW.replace(second=3))
+    desk.worker.wake_at(NOW.replace(second=1))
+    desk.worker.wake_at(NOW.replace(minute=1))
+    assert 1.0 < desk.worker._until_next() < 1.1
+    desk.worker._clock = lambda: NOW.replace(second=2)
+    assert 1.0 < desk.worker._until_next() < 1.1
+    desk.worker._clock = lambda: NOW.replace(second=59)
+    assert desk.worker._until_next() == UNSENT_S
 
 
 def test_closing_while_offline_does_not_try_again(bench):

@@ -17,7 +17,7 @@ from protocol import wire
 from protocol.complaint import Attachment
 from protocol.directory import Profile
 from protocol.settings import Settings
-from protocol.wire import EndLine, Envelope, Push, ReferenceLine, read_stream, write_stream
+from protocol.wire import EndLine, Envelope, Push, ReferenceLine, ResetLine, read_stream, write_stream
 from sync.errors import Garbled, NotFound, ServerDown, SignInNeeded, WrongCredentials
 from sync.transport import Tokens
 from sync.wire import Reply
@@ -58,7 +58,6 @@ class TwinHouse:
         self.pushed_by: list[tuple[str, str]] = []
         self._issued = 0
         self.news = threading.Condition()
-        self.changes = 0
 
     def admit(self, profile: Profile, password: str) -> None:
         """Open an account."""
@@ -69,7 +68,6 @@ class TwinHouse:
     def poke(self) -> None:
         """Something changed: those who wait are told."""
         with self.news:
-            self.changes += 1
             self.news.notify_all()
 
     def cut(self) -> None:
@@ -147,6 +145,7 @@ class TwinConnection:
 
     def close(self) -> None:
         self.closed = True
+        self._house.poke()
 
     def push(self, acts: Sequence[Envelope]) -> Reply:
         user = self._user()
@@ -162,12 +161,16 @@ class TwinConnection:
         return self._reply(body if after else self._with_references(body))
 
     def wait(self, cursor: str, seconds: int) -> bool:
-        self._user()
+        user = self._user()
+
+        def news() -> bool:
+            lines = tuple(read_stream(self._house.model.pull(user, cursor, 1)))
+            return not self._house.up or isinstance(lines[-1], ResetLine) or len(lines) > 2
+
         with self._house.news:
-            seen = self._house.changes
-            self._house.news.wait_for(lambda: self._house.changes != seen, seconds)
+            found = self._house.news.wait_for(lambda: self.closed or news(), seconds)
         self._reach()
-        return self._house.changes != seen
+        return found and not self.closed
 
     def offer(self, file: Attachment) -> tuple[str, int]:
         self._user()

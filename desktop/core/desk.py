@@ -8,7 +8,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from random import SystemRandom
 
 import msgspec
@@ -24,7 +24,7 @@ from desktop.models.reading import Reading
 from desktop.models.records import Draft, ListedRow, Listing, ReturnedAct
 from desktop.models.replica import StoreReplica
 from protocol import rules
-from protocol.acts import KINDS, Act, Asked
+from protocol.acts import KINDS, Act, Answer, Asked, Open, Submit
 from protocol.deadlines import civil_date, days_left
 from protocol.directory import Administration, AnswerTemplate, Colleague, Profile, Theme, Unit
 from protocol.scope import WORKING, in_force
@@ -37,6 +37,12 @@ from sync.pace import Pace
 class _Version(msgspec.Struct):
     ver: int
 
+
+GRACE = timedelta(seconds=8)
+"""How long an act stays here so that it can be undone; the windows offer to for as long."""
+
+AT_ONCE = frozenset({Answer.kind, Submit.kind, Open.kind})
+"""Answers were already held by their editor, and reading is nothing to take back: these leave at once."""
 
 _random = SystemRandom()
 _version = msgspec.json.Decoder(_Version)
@@ -52,12 +58,14 @@ class Desk:
         clock: Callable[[], datetime],
         random: Callable[[int], bytes] = os.urandom,
         jitter: Callable[[], float] = _random.random,
+        grace: timedelta = GRACE,
     ) -> None:
         account = session.account
         self._session = session
         self._store = account.store
         self._clock = clock
         self._random = random
+        self._grace = grace
         self._listeners: list[Callable[[Change], None]] = []
         self._asking = threading.Lock()
         self.profile: Profile = account.profile
@@ -66,15 +74,13 @@ class Desk:
         self._worker = SyncWorker(
             StoreLedger(self._store, self._reading), pace=Pace(jitter), clock=clock, publish=self._tell
         )
-        self._engine = Engine(
-            StoreReplica(self._store),
-            account.connection,
-            clock=clock,
-            files=self._files,
-            told=self._worker.heard,
-        )
+        replica, connection = StoreReplica(self._store), account.connection
+        told = self._worker.heard
+        self._engine = Engine(replica, connection, clock=clock, files=self._files, told=told)
+        # At closing nothing is held back any more: this one lives a little later.
+        last = Engine(replica, connection, clock=lambda: clock() + grace, files=self._files, told=told)
         session.on_renewal(self._on_renewal)
-        self._worker.start(self._engine)
+        self._worker.start(self._engine, last)
 
     @property
     def actor(self) -> Actor:
@@ -151,13 +157,14 @@ class Desk:
                 skew_ms=self._engine.skew_ms,
             )
             rules.apply(document, asked, self.actor, self._reading.settings(document.administration), now)
-            self._store.record(asked, draft=act.kind)
-        self._worker.wake()
+            leaves = now if act.kind in AT_ONCE else now + self._grace
+            self._store.record(asked, draft=act.kind, not_before=leaves if leaves > now else None)
+        self._worker.wake_at(leaves)
         self._tell(Change(complaints=frozenset({complaint}), queues=True, connection=True))
         return asked.id
 
     def undo(self, act_id: str) -> None:
-        """Recall an act; raises TooLate once it has left, or when a later act depends on it."""
+        """Recall an act within its grace; raises TooLate once it left, or when a later act depends on it."""
         known = {one.id: one.complaint for one in self._store.waiting()}
         try:
             self._store.recall(act_id)

@@ -106,20 +106,29 @@ class SyncWorker:
         self._status_lock = threading.Lock()
         self._status = ConnectionStatus(state="connecting", since=clock())
         self._engine: Cycles | None = None
+        self._last: Cycles | None = None
+        self._held: list[datetime] = []
         self._sent = 0
         self._listener = PokeListener(self._poked, wait_s=wait_s, monotonic=monotonic)
         self._thread = threading.Thread(target=self._loop, name="sync", daemon=True)
 
     # --- from any thread
 
-    def start(self, engine: Cycles) -> None:
-        """Begin; `engine` was given `heard` to tell its steps to."""
+    def start(self, engine: Cycles, last: Cycles | None = None) -> None:
+        """Begin; `engine` tells its steps to `heard`, `last` sends at closing what was still held back."""
         self._engine = engine
+        self._last = last or engine
         self._listener.start(engine.wait)
         self._thread.start()
 
     def wake(self) -> None:
         """There is something to send, or somebody wants news now."""
+        self._wake.set()
+
+    def wake_at(self, at: datetime) -> None:
+        """An act may leave at `at` (aware UTC) and not before."""
+        with self._status_lock:
+            self._held.append(at)
         self._wake.set()
 
     def status(self) -> ConnectionStatus:
@@ -172,13 +181,13 @@ class SyncWorker:
                 rest = self._failed(error, 60.0)
             if rest > 0 and not self._closing.is_set():
                 self._wake.wait(rest)
-        self._leave(self._engine)
+        self._leave()
 
-    def _leave(self, engine: Cycles) -> None:
+    def _leave(self) -> None:
         """What was asked for just before closing leaves now, if the server was there a moment ago."""
         try:
-            if self._status.state == "online" and self._ledger.unsent().count:
-                engine.cycle()
+            if self._last and self._status.state == "online" and self._ledger.unsent().count:
+                self._last.cycle()
         except (SyncError, StoreError):
             log.info("what waits leaves at the next start")
 
@@ -210,9 +219,13 @@ class SyncWorker:
         return self._wake.is_set()
 
     def _until_next(self) -> float:
-        if self._ledger.unsent().count:
-            return UNSENT_S
-        return QUIET_S if self._listener.alive else POLL_S
+        if not self._ledger.unsent().count:
+            return QUIET_S if self._listener.alive else POLL_S
+        now = self._clock()
+        with self._status_lock:
+            self._held = [at for at in self._held if at > now]
+            first = min(self._held, default=None)
+        return UNSENT_S if first is None else min(UNSENT_S, (first - now).total_seconds() + 0.01)
 
     def _failed(self, error: Exception, delay: float) -> float:
         self._listener.forgive()
