@@ -108,7 +108,7 @@ class Engine:
                 self._files.send()
             epoch = self._replica.position().epoch
             outcome = self._bring(self._push(outcome, epoch))
-            if self._replica.position().epoch == epoch:
+            if epoch in ("", self._replica.position().epoch):
                 break
         return outcome
 

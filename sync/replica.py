@@ -14,11 +14,14 @@ Who wins, for one complaint (base = confirmed document, ver = its version):
 | result rejected                   | act queued                      | rejected, text into the tray       |
 | result held                       | act queued                      | stays queued                       |
 | result of any kind                | act already settled, or unknown | ignored                            |
-| result that says gone             | base                            | base stays: the pull will tell     |
+| document beside a result          | base of this round              | as any document of this round      |
+| document beside a result          | no base, or of an earlier round | ignored: a page will bring it      |
+| gone beside a result              | base                            | stays: a page will say so          |
 | end of a round of snapshots       | base of an earlier round        | base removed; acts, drafts stay |
 
-Nothing here ever removes an act: only a result, or the person, does. A result's `gone` has no place in the
-cursor's order: obeyed at once, a grant taken and given back between two pulls would lose the complaint.
+Nothing here ever removes an act: only a result, or the person, does. What comes beside a result has
+no place in the cursor's order: were it obeyed at once, a grant given or taken for the time between two pulls
+would add or lose a complaint for ever.
 """
 
 from collections.abc import Sequence

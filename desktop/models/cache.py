@@ -150,6 +150,13 @@ def store(connection: Connection, lines: Sequence[DocumentLine]) -> frozenset[st
     return frozenset(row[0] for row in (*new, *changed))
 
 
+def confirm(connection: Connection, lines: Sequence[DocumentLine]) -> None:
+    """Documents brought by results: only over bases that this cursor's own pages brought."""
+    round_ = connection.exec_driver_sql("select round from sync").scalar_one()
+    have = held(connection, (line.id for line in lines))
+    store(connection, [line for line in lines if line.id in have and have[line.id].round == round_])
+
+
 def leave(connection: Connection, lines: Sequence[GoneLine]) -> frozenset[str]:
     """Complaints that left the scope; gives the ids that were here."""
     have = held(connection, (line.id for line in lines))

@@ -227,7 +227,7 @@ def forget(connection: Connection, before: datetime) -> int:
 
 def states(connection: Connection) -> dict[str, str]:
     """The state of every act still in the outbox, by id."""
-    return dict(connection.execute(select(outbox.c.id, outbox.c.state)).tuples().all())
+    return {row.id: row.state for row in connection.execute(select(outbox.c.id, outbox.c.state))}
 
 
 def files_waiting(connection: Connection) -> Sequence[Row[Any]]:

@@ -103,7 +103,7 @@ class StoreReplica:
         settled: dict[str, str],
     ) -> None:
         if lines:
-            cache.store(connection, lines)
+            cache.confirm(connection, lines)
         self._store.project(connection, frozenset(settled.values()))
 
     def _overlay(self, connection: Connection, changed: frozenset[str]) -> None:
