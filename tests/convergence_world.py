@@ -352,7 +352,7 @@ class World:
             late()
         self.server.late = []
         for _ in range(2):
-            for who, desk in enumerate(self.desks):
+            for desk in self.desks:
                 before = desk.wire.requests
                 for _ in range(30):
                     outcome = self.engine_class(

@@ -1,6 +1,6 @@
 """A small honest server in memory: PROTOCOL §2 and §3 with the real rules, speaking the real bytes.
 
-`ledger` keeps, outside everything a restore puts back, each effect with the document it met, for the invariants.
+`ledger` keeps each effect with the document it met, for the invariants; no restore puts it back.
 """
 
 import copy
