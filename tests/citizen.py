@@ -1,5 +1,7 @@
 """A citizen with a plain browser: reads the portal's real forms, fills and sends them, reads the answers."""
 
+import html
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -16,6 +18,16 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     submits: dict[str, str] = field(default_factory=dict)
+
+
+SOMEBODY = {
+    "type": "complaint",
+    "name": "فاطمة الزهراء الإدريسي",
+    "identity_kind": "cin",
+    "identity_number": "AB123456",
+    "phone": "0600000000",
+}
+"""Who files when a test does not say otherwise."""
 
 
 class _Reader(HTMLParser):
@@ -83,6 +95,12 @@ class Page:
     text: str
     forms: tuple[Form, ...]
 
+    def marked(self, identifier: str) -> str:
+        """The text of the element with this id."""
+        found = re.search(rf'id="{identifier}"[^>]*>([^<]*)<', self.html)
+        assert found, f"no #{identifier} in {self.url}: {self.text[:400]}"
+        return html.unescape(found.group(1)).strip()
+
 
 class Citizen:
     """One browser session on the portal at `base`."""
@@ -125,6 +143,18 @@ class Citizen:
         ]
         parts += files or []
         return self._page(self._session.post(url, files=parts, timeout=30))
+
+    def file(self, language: str, **values: str) -> Page:
+        """File a request as somebody with a name and a telephone; gives the page that came back."""
+        page = self.open(f"/{language}/deposer")
+        filled = {**SOMEBODY, **values, "consent": "yes", "action": "send"}
+        return self.send(page, page.forms[0], filled)
+
+    def follow(self, language: str, number: str, code: str) -> Page:
+        """Open the follow-up page of a request."""
+        page = self.open(f"/{language}/suivi")
+        form = next(form for form in page.forms if "number" in form.names)
+        return self.send(page, form, {"number": number, "code": code})
 
     def close(self) -> None:
         """Close the browser."""

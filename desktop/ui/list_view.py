@@ -28,9 +28,11 @@ from desktop.ui.empty_state import EmptyState
 from desktop.ui.list_header import ListHeader
 from desktop.ui.row_delegate import RowDelegate
 from desktop.ui.theme import dress, theme
+from protocol.complaint import Status
 
 _OPEN_DELAY_MS = 40
 _BUSY_DELAY_MS = 400
+IN_HAND = frozenset({Status.ASSIGNED, Status.IN_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class ListView(QWidget):
         self._settings, self._translation = settings, translation
         self._wanted = _Wanted(sort=settings.preferences.sort)
         self._open_n: int | None = None
+        self._chosen_n: int | None = None
         self._acted = ""
         self._shown: _Wanted | None = None
         self._fault: PersonError | None = None
@@ -93,7 +96,7 @@ class ListView(QWidget):
     def open_queue(self, queue: str) -> None:
         """Show a queue from its beginning; ends a search."""
         self._wanted = replace(self._wanted, queue=queue, text="")
-        self._open_n = None
+        self._open_n = self._chosen_n = None
         self.left.emit()
         self._ask()
 
@@ -235,8 +238,13 @@ class ListView(QWidget):
             self.view.scrollToTop()
         self._say()
         gone = answer.left
-        if same_place and gone is not None and position >= 0 and (gone.waiting or gone.row.id == self._acted):
+        if same_place and gone is not None and position >= 0 and self._finished(gone):
             self._advance(position)
+
+    def _finished(self, gone: ListedRow) -> bool:
+        """Whether my own act took the line away; what I have just taken on stays before me."""
+        mine = gone.row.assignee == self._desk.profile.id and gone.row.status in IN_HAND
+        return not mine and bool(gone.waiting or gone.row.id == self._acted)
 
     def _advance(self, position: int) -> None:
         count = self.model.rowCount()
@@ -274,9 +282,9 @@ class ListView(QWidget):
         self.view.scrollTo(self.model.index(position))
 
     def _open_current(self) -> None:
-        position = self.view.currentIndex().row()
-        n = self.model.n_at(position)
-        if n is None or n == self._open_n or self._timer.isActive():
+        n = self._chosen_n
+        position = None if n is None else self.model.position_of(n)
+        if position is None or n == self._open_n or self._timer.isActive():
             return
         line = self.model.line(position)
         if line is not None:
@@ -287,10 +295,13 @@ class ListView(QWidget):
 
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
         if current.isValid():
+            # The number, not the place: rows may move before the timer ends.
+            self._chosen_n = self.model.n_at(current.row())
             self._timer.start()
 
     def _on_activated(self, index: QModelIndex) -> None:
         self._timer.stop()
+        self._chosen_n = self.model.n_at(index.row())
         self._open_current()
         self.entered.emit()
 
