@@ -311,6 +311,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     skew_ms: int = 0
 
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""All that decoding foreign bytes may raise: wrong shape or syntax, not UTF-8, nested without end."""
+
+
 class UnknownAct(ValueError):
     """The (kind, kv) is not of this build, or its content does not have that shape."""
 
@@ -322,7 +326,7 @@ def read_act(kind: str, kv: int, args: bytes) -> Act:
         raise UnknownAct(f"{kind}/{kv}")
     try:
         return msgspec.json.decode(args, type=shape)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise UnknownAct(f"{kind}/{kv}: {error}") from error
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from protocol.acts import Asked, read_act, write_act
+from protocol.acts import UNREADABLE, Asked, read_act, write_act
 
 PROTOCOL_MIN = 1
 PROTOCOL_MAX = 1
@@ -259,7 +259,7 @@ def read_stream(body: bytes) -> Iterator[Line]:
     content = body.rstrip(b"\n").split(b"\n")
     try:
         lines = [_line.decode(line) for line in content]
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Truncated(str(error)) from error
     last = lines[-1]
     if isinstance(last, ResetLine):

@@ -134,6 +134,7 @@ def test_a_stream_with_one_byte_changed_is_refused_or_says_another_end(at: int, 
         STREAM + STREAM,
         b'{"t":"doc","id":"c1"}\n',
         b'{"t":"later","x":1}\n' + STREAM,
+        b'{"t":"hdr","epoch":"e","x":' + b"[" * 100_000 + b"\n",
     ],
 )
 def test_what_is_not_a_whole_stream_of_ours_is_refused(body: bytes) -> None:
