@@ -4,6 +4,8 @@ At most one button is filled. A greyed one says why in its tool tip and to scree
 fit, and the rarer acts, are in the menu at the end.
 """
 
+import itertools
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,6 +25,7 @@ from desktop.core.translation import Translation
 from desktop.ui.action import Action
 from desktop.ui.fonts import Role
 from desktop.ui.theme import dress, theme
+from resources.catalogue import ltr
 
 GAP = 8
 _PAD = 13
@@ -31,10 +34,10 @@ _PAD = 13
 class ActionButton(QPushButton):
     """A button with its shortcut in quiet ink after its words."""
 
-    def __init__(self, text: str, key: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str, key: str = "", role: Role = Role.STRONG) -> None:
+        super().__init__()
         self._key = key
-        theme().wear(self, Role.STRONG)
+        theme().wear(self, role)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.say(text, key)
 
@@ -77,7 +80,7 @@ class ActionButton(QPushButton):
         if self._key:
             painter.setFont(theme().font(Role.QUIET))
             quiet = tokens.accent_ink if filled and self.isEnabled() else tokens.ink3
-            self._write(painter, area, self._key, quiet, near=False)
+            self._write(painter, area, ltr(self._key), quiet, near=False)
 
     def _key_width(self) -> int:
         return QFontMetrics(theme().font(Role.QUIET)).horizontalAdvance(self._key) if self._key else 0
@@ -137,7 +140,9 @@ class ActionsBar(QFrame):
             self._row.insertWidget(place, button)
             if button.property("code") == focused:
                 button.setFocus()
-        self.more.setIcon(theme().icon("more"))
+        for before, after in itertools.pairwise((*self._buttons, self.more)):
+            QWidget.setTabOrder(before, after)
+        self.more.setIcon(theme().icon("more", "ink"))
         self.more.setToolTip(words("case.act.more"))
         self.more.setAccessibleName(words("case.act.more"))
         self._fit()
@@ -198,7 +203,9 @@ class ActionsBar(QFrame):
         button.fill(action.filled)
         button.setEnabled(not action.why)
         button.setToolTip(action.why)
-        name = words("case.act.shortcut", action=action.text, letter=action.key) if action.key else action.text
+        name = (
+            words("case.act.shortcut", action=action.text, letter=action.key) if action.key else action.text
+        )
         button.setAccessibleName(name)
         button.setAccessibleDescription(action.why)
         button.clicked.connect(lambda: self.triggered.emit(action.code))

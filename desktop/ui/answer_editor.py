@@ -9,7 +9,7 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.core.errors import PersonError
 from desktop.core.translation import Translation
@@ -19,6 +19,7 @@ from desktop.ui.answer_presenter import AnswerForm
 from desktop.ui.field import Field, box, fill_box
 from desktop.ui.flow_layout import FlowLayout
 from desktop.ui.fonts import Role
+from desktop.ui.labels import IconButton, NearLabel
 from desktop.ui.points_editor import PointsEditor
 from desktop.ui.prose import Composer
 from desktop.ui.theme import dress, theme
@@ -39,11 +40,10 @@ class AnswerEditor(QFrame):
     discarded = Signal()
     templates_asked = Signal(str)
 
-    def __init__(self, words: Translation, *, may: Mapping[str, object] | None = None) -> None:
+    def __init__(self, words: Translation) -> None:
         super().__init__()
         self._words = words
-        self._may: Mapping[str, object] = may or {}
-        self._name = ""
+        self._may: Mapping[str, object] = {}
         self._saved_at: datetime | None = None
         self._tried = False
         dress(self, kind="draft")
@@ -80,9 +80,9 @@ class AnswerEditor(QFrame):
         self._tried = False
         self._refresh()
 
-    def allow(self, may: Mapping[str, object], name: str) -> None:
-        """Which acts the rules allow now (refusal or None by kind), and whom the answer is for."""
-        self._may, self._name = may, name
+    def allow(self, may: Mapping[str, object]) -> None:
+        """Which acts the rules allow now: a refusal or None by kind."""
+        self._may = may
         self._refresh()
 
     def insert_template(self, text: str) -> None:
@@ -159,9 +159,9 @@ class AnswerEditor(QFrame):
         self.text_field.setAccessibleName(words("case.answer.text"))
         self.why.setText(words("case.answer.reasons_why"))
         self.templates.say(words("case.answer.templates"), "Ctrl+M")
-        self.add_point.setText(words("case.answer.add_point"))
-        self.discard.setText(words("case.answer.discard"))
-        self.close_button.setText(words("case.answer.close"))
+        self.add_point.say(words("case.answer.add_point"))
+        self.discard.say(words("case.answer.discard"))
+        self.close_button.say(words("case.answer.close"))
         self.points.retranslate(words)
         self._fill_boxes(form)
         if self._saved_at is not None:
@@ -171,8 +171,8 @@ class AnswerEditor(QFrame):
     # --- inside
 
     def _make_fields(self) -> None:
-        for name in _BOXES:
-            self._fields[name] = Field(box())
+        for name, characters in zip(_BOXES, (0, 6, 9, 0), strict=True):
+            self._fields[name] = Field(box(characters))
         self._fields["text"] = Field(Composer(least=6, most=18, role=Role.READING))
         self._fields["reasons_of_law"] = Field(Composer(least=2, most=8))
         self._fields["reasons_of_fact"] = Field(Composer(least=2, most=8))
@@ -181,9 +181,9 @@ class AnswerEditor(QFrame):
             field.edited.connect(self._on_edited)
         self.points = PointsEditor()
         self.points.edited.connect(self._on_edited)
-        self.title = QLabel()
-        self.title.setWordWrap(True)
-        theme().wear(self.title, Role.STRONG)
+        self.title = NearLabel(role=Role.STRONG)
+        self.close_button = IconButton("close")
+        self.close_button.clicked.connect(self.closed)
         self.saved = QLabel()
         theme().wear(self.saved, Role.QUIET)
         dress(self.saved, ink="ink3")
@@ -205,14 +205,14 @@ class AnswerEditor(QFrame):
         body.setSpacing(10)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
-        head.addWidget(self.saved, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.saved)
+        head.addWidget(self.close_button)
         body.addLayout(head)
-        choices = QHBoxLayout()
-        choices.setSpacing(12)
+        choices = QWidget()
+        flow = FlowLayout(choices, gap=10)
         for name in ("nature", "language", "channel"):
-            choices.addWidget(self._fields[name], 0, Qt.AlignmentFlag.AlignTop)
-        choices.addStretch(1)
-        body.addLayout(choices)
+            flow.addWidget(self._fields[name])
+        body.addWidget(choices)
         for widget in (
             self._fields["ground"],
             self._fields["french_only_reason"],
@@ -230,25 +230,21 @@ class AnswerEditor(QFrame):
     def _foot(self) -> QWidget:
         foot = QFrame()
         foot.setObjectName("answer_foot")
-        self.templates = ActionButton("")
+        self.templates = ActionButton("", role=Role.QUIET)
         self.templates.clicked.connect(self._on_templates)
-        self.add_point = QPushButton()
+        self.add_point = ActionButton("", role=Role.QUIET)
         self.add_point.clicked.connect(self._on_add_point)
-        self.discard = QPushButton()
+        self.discard = IconButton("trash")
         self.discard.clicked.connect(self.discarded)
-        self.close_button = QPushButton()
-        self.close_button.clicked.connect(self.closed)
-        for button in (self.add_point, self.discard, self.close_button):
-            dress(button, kind="quiet")
         self.send_button = ActionButton("")
         self.send_button.fill(True)
         self.send_button.clicked.connect(self.send)
         row = QHBoxLayout(foot)
-        row.setContentsMargins(15, 0, 11, 10)
+        row.setContentsMargins(13, 0, 13, 11)
         row.setSpacing(8)
         near = QWidget()
-        flow = FlowLayout(near, gap=4)
-        for button in (self.templates, self.add_point, self.close_button, self.discard):
+        flow = FlowLayout(near, gap=6)
+        for button in (self.templates, self.add_point, self.discard):
             flow.addWidget(button)
         row.addWidget(near, 1)
         row.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
@@ -298,10 +294,7 @@ class AnswerEditor(QFrame):
         self.send_button.setAccessibleName(
             words("case.act.shortcut", action=words(f"case.answer.{verb}"), letter="Ctrl+Enter")
         )
-        parts = [words("case.answer.title")]
-        if self._name:
-            parts.append(words("case.answer.to", name=isolated(self._name)))
-        self.title.setText(" · ".join(parts))
+        self.title.setText(words("case.answer.title"))
         self._tell_variables(form)
 
     def _tell_variables(self, form: AnswerForm) -> None:

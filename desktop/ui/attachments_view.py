@@ -29,7 +29,7 @@ from desktop.ui.fonts import Role
 from desktop.ui.prose import Prose
 from desktop.ui.theme import dress, theme
 from protocol.complaint import Attachment
-from protocol.text import clean
+from protocol.text import clean_line, clean_text
 from resources.catalogue import ltr
 
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
@@ -44,7 +44,7 @@ _PICTURE_LIMIT_MB = 256
 
 def safe_name(name: str) -> str:
     """A file name without folders, control characters or direction overrides, at most 120 characters."""
-    bare = clean(name).replace("\n", " ").replace("\\", "/").rsplit("/", 1)[-1].strip().lstrip(".")
+    bare = clean_line(name).replace("\\", "/").rsplit("/", 1)[-1].strip().lstrip(".")
     bare = "".join("_" if character in '<>:"|?*' else character for character in bare)
     if len(bare) > _NAME_LIMIT:
         stem, dot, ending = bare.rpartition(".")
@@ -61,11 +61,22 @@ class AttachmentChip(QPushButton):
         name, size = ltr(safe_name(attachment.name)), words.size(attachment.size)
         self.setText(f"{name} · {size}")
         icon = "image" if attachment.mime in PICTURES else "file"
-        self.setIcon(theme().icon(icon, "ink3"))
         theme().wear(self, Role.QUIET)
         self.setAccessibleName(words("case.file.name", name=name, size=size))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        theme().changed.connect(lambda: self.setIcon(theme().icon(icon, "ink3")))
+        self._icon = icon
+        theme().changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        tokens = theme().palette
+        self.setIcon(theme().icon(self._icon, "ink3"))
+        edge = tokens.line if tokens.tints else tokens.line_strong
+        self.setStyleSheet(
+            f"QPushButton {{ border: 1px solid {edge}; padding: 4px 9px; background: {tokens.surface}; }}"
+            f"QPushButton:hover {{ border-color: {tokens.accent}; background: {tokens.hover}; }}"
+            f"QPushButton:focus {{ border: 2px solid {tokens.accent}; padding: 3px 8px; }}"
+        )
 
 
 class AttachmentsView(QWidget):
@@ -140,7 +151,7 @@ def _shown(attachment: Attachment, content: bytes, owner: QWidget) -> QWidget | 
     if attachment.mime == PLAIN:
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setWidget(Prose(clean(content.decode("utf-8", "replace")), Role.BODY))
+        area.setWidget(Prose(clean_text(content.decode("utf-8", "replace")), Role.BODY))
         return area
     return None
 

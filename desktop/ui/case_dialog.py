@@ -9,6 +9,7 @@ from desktop.core.translation import Translation
 from desktop.ui import direction
 from desktop.ui.actions_bar import ActionButton
 from desktop.ui.fonts import Role
+from desktop.ui.labels import NearLabel
 from desktop.ui.theme import dress, theme
 
 
@@ -24,13 +25,8 @@ class CaseDialog(QDialog):
         self.setAccessibleName(title)
         self.setLayoutDirection(direction.layout_direction(words.language))
         self.setModal(True)
-        self.title = QLabel(title)
-        self.title.setWordWrap(True)
-        theme().wear(self.title, Role.TITLE)
-        self.lead = QLabel()
-        self.lead.setWordWrap(True)
-        theme().wear(self.lead, Role.QUIET)
-        dress(self.lead, ink="ink3")
+        self.title = NearLabel(title, Role.TITLE)
+        self.lead = NearLabel("", Role.QUIET, "ink3")
         self.lead.hide()
         self.body = QVBoxLayout()
         self.body.setSpacing(12)

@@ -52,7 +52,7 @@ class CaseEditors(QWidget):
         editor = AnswerEditor(self._words)
         self.answer = editor
         self._begin(opened, ANSWER, editor)
-        editor.allow(opened.case.may, opened.document.person.name)
+        editor.allow(opened.case.may)
         editor.show_form(form, caret)
         editor.edited.connect(self._on_answer_edited)
         editor.send_asked.connect(self.answer_asked)
@@ -86,7 +86,7 @@ class CaseEditors(QWidget):
         """News came: rights may have changed, and the thread may have moved under the draft."""
         if self.answer is None:
             return
-        self.answer.allow(opened.case.may, opened.document.person.name)
+        self.answer.allow(opened.case.may)
         if opened.case.confirmed_ver > self._seen and _others_since(opened, self._seen):
             self.answer.tell(self._words("case.answer.thread_moved"))
 

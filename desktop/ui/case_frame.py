@@ -94,7 +94,7 @@ class CaseFrame(QWidget):
             self._column.insertWidget(1, self.facts)
         else:
             self._column.removeWidget(self.facts)
-            self._middle.addWidget(self.facts)
+            self._middle.insertWidget(1, self.facts)
 
     def _make_page(self) -> None:
         self.page = QWidget()
@@ -108,8 +108,11 @@ class CaseFrame(QWidget):
         self._column.addWidget(self.timeline)
         self._column.addStretch(1)
         across = QHBoxLayout(self.page)
-        across.setContentsMargins(24, 20, 24, 32)
+        across.setContentsMargins(0, 20, 0, 32)
+        across.setSpacing(0)
+        across.addSpacing(24)
         across.addWidget(column, 100)
+        across.addSpacing(12)
         across.addStretch(1)
         self.scroll = QScrollArea()
         self.scroll.setWidgetResizable(True)
@@ -128,4 +131,5 @@ class CaseFrame(QWidget):
         self._middle.setSpacing(0)
         self._middle.addWidget(self.scroll, 1)
         self._middle.addWidget(self.facts)
+        self._middle.addSpacing(12)
         lines.addLayout(self._middle, 1)

@@ -7,6 +7,7 @@ from desktop.core.translation import Translation
 from desktop.ui.case_presenter import OpenedCase, flags, origin, status_label
 from desktop.ui.flow_layout import FlowLayout
 from desktop.ui.fonts import Role
+from desktop.ui.labels import NearLabel
 from desktop.ui.palette import Tone, status_tone
 from desktop.ui.theme import dress, theme
 from resources.catalogue import isolated
@@ -27,17 +28,10 @@ class CaseHeader(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title = QLabel()
-        self.title.setWordWrap(True)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        theme().wear(self.title, Role.HEADING)
-        self.origin = QLabel()
-        self.origin.setWordWrap(True)
-        self.origin.setTextFormat(Qt.TextFormat.PlainText)
-        self.origin.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        theme().wear(self.origin, Role.QUIET)
-        dress(self.origin, ink="ink3")
+        self.title = NearLabel(role=Role.HEADING)
+        self.origin = NearLabel(role=Role.QUIET, ink="ink3")
+        for label in (self.title, self.origin):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.badges = QWidget()
         FlowLayout(self.badges, gap=6)
         lines = QVBoxLayout(self)

@@ -139,7 +139,6 @@ class ChoiceList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._choices: tuple[Choice, ...] = ()
-        self._empty_text = ""
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._on_search_changed)
@@ -174,7 +173,6 @@ class ChoiceList(QWidget):
         self.search.setPlaceholderText(search)
         self.search.setAccessibleName(search.rstrip("…"))
         self.list.setAccessibleName(name)
-        self._empty_text = empty
         self.nothing.setText(empty)
 
     def show_choices(self, choices: Sequence[Choice], current: str = "") -> None:
@@ -264,4 +262,6 @@ def _key(item: QListWidgetItem | None) -> str:
 
 def _matches(choice: Choice, wanted: list[str]) -> bool:
     words = fold(f"{choice.title} {choice.hint} {choice.searched}").split()
+    # The Arabic article is written with its word: "صحة" must find "الصحة".
+    words += [word.removeprefix("ال") for word in words if word.startswith("ال")]
     return all(any(word.startswith(prefix) for word in words) for prefix in wanted)

@@ -5,11 +5,12 @@ At full width it is a strip of 216 px; in a narrow window it folds to one line t
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from desktop.core.translation import Translation
 from desktop.ui.case_presenter import Fact, OpenedCase, facts
 from desktop.ui.fonts import Role
+from desktop.ui.labels import NearLabel
 from desktop.ui.palette import Tone
 from desktop.ui.theme import dress, theme
 
@@ -59,15 +60,15 @@ class FactsStrip(QWidget):
         self._facts: tuple[Fact, ...] = ()
         self._words: Translation | None = None
         self.toggle = QToolButton()
-        self.toggle.setCheckable(True)
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.toggle.toggled.connect(self._on_toggled)
+        self.toggle.clicked.connect(self._on_toggled)
         theme().wear(self.toggle, Role.QUIET)
         self._grid_holder = QWidget()
         self._grid = QGridLayout(self._grid_holder)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(14)
+        self._grid.setColumnStretch(0, 1)
         self._lines = QVBoxLayout(self)
         self._lines.setSpacing(8)
         self._lines.addWidget(self.toggle, 0, Qt.AlignmentFlag.AlignLeft)
@@ -94,8 +95,8 @@ class FactsStrip(QWidget):
         """Whether it is the line on top."""
         return self._folded
 
-    def _on_toggled(self, on: bool) -> None:
-        self._opened = on
+    def _on_toggled(self) -> None:
+        self._opened = not self._opened
         self._lay()
 
     def _shape(self) -> None:
@@ -106,8 +107,8 @@ class FactsStrip(QWidget):
             self.setMaximumWidth(16_777_215)
             self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         else:
-            self._lines.setContentsMargins(0, MARGIN, MARGIN, MARGIN)
-            width = theme().px(WIDTH) + MARGIN
+            self._lines.setContentsMargins(12, MARGIN, 12, MARGIN)
+            width = theme().px(WIDTH) + 24
             self.setMinimumWidth(width)
             self.setMaximumWidth(width)
             self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
@@ -125,6 +126,7 @@ class FactsStrip(QWidget):
         if self._folded:
             self._say_line()
         columns = 2 if self._folded else 1
+        self._grid.setColumnStretch(1, 1 if self._folded else 0)
         for n, fact in enumerate(self._facts if shown else ()):
             self._grid.addWidget(
                 _fact(fact, self._words), n // columns, n % columns, Qt.AlignmentFlag.AlignTop
@@ -136,7 +138,7 @@ class FactsStrip(QWidget):
         parts = [
             " · ".join(part for part in (f.hint if f.code == "due" else f.value,) if part) for f in wanted
         ]
-        self.toggle.setText("   ".join(part for part in parts if part))
+        self.toggle.setText(" · ".join(part for part in parts if part))
         key = "case.fact.fold" if self._opened else "case.fact.unfold"
         self.toggle.setToolTip(self._words(key))
         self.toggle.setAccessibleName(f"{self._words(key)}: {self.toggle.text()}")
@@ -167,12 +169,7 @@ def _fact(fact: Fact, words: Translation) -> QWidget:
     return holder
 
 
-def _label(text: str, role: Role, ink: str) -> QLabel:
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(True)
+def _label(text: str, role: Role, ink: str) -> NearLabel:
+    made = NearLabel(text, role, ink)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    theme().wear(made, role)
-    if ink:
-        dress(made, ink=ink)
     return made

@@ -1,11 +1,12 @@
 """A labelled field with room for its refusal beside it: what was typed is never touched by an error."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.ui.fonts import Role
+from desktop.ui.labels import NearLabel
 from desktop.ui.prose import Composer
-from desktop.ui.theme import dress, restyle, theme
+from desktop.ui.theme import dress, restyle
 
 
 class Field(QWidget):
@@ -16,13 +17,9 @@ class Field(QWidget):
     def __init__(self, control: QWidget, *, label: str = "") -> None:
         super().__init__()
         self.control = control
-        self.label = QLabel(label)
-        theme().wear(self.label, Role.QUIET)
-        dress(self.label, ink="ink2")
+        self.label = NearLabel(label, Role.QUIET, "ink2", wrap=False)
         self.label.setBuddy(control)
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
-        theme().wear(self.problem, Role.QUIET)
+        self.problem = NearLabel("", Role.QUIET)
         dress(self.problem, tone="danger")
         self.problem.hide()
         lines = QVBoxLayout(self)
@@ -73,12 +70,14 @@ def fill_box(box: QComboBox, choices: tuple[tuple[str, str], ...], current: str)
     box.blockSignals(False)
 
 
-def box() -> QComboBox:
-    """A combo box whose popup fits its words and which the wheel never changes by accident."""
+def box(characters: int = 0) -> QComboBox:
+    """A combo box that the wheel never changes by accident, as wide as its words or as `characters`."""
     made = _CalmBox()
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    made.setMinimumContentsLength(8)
+    if characters:
+        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        made.setMinimumContentsLength(characters)
     return made
 
 

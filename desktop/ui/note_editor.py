@@ -4,7 +4,7 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from desktop.core.errors import PersonError
 from desktop.core.translation import Translation
@@ -12,6 +12,7 @@ from desktop.ui.actions_bar import ActionButton
 from desktop.ui.answer_presenter import TEXT_LIMIT
 from desktop.ui.field import Field
 from desktop.ui.fonts import Role
+from desktop.ui.labels import IconButton, NearLabel
 from desktop.ui.prose import Composer
 from desktop.ui.theme import dress, theme
 
@@ -28,16 +29,14 @@ class NoteEditor(QFrame):
         self._words = words
         self._saved_at: datetime | None = None
         dress(self, kind="note")
-        self.title = QLabel()
-        theme().wear(self.title, Role.STRONG)
+        self.title = NearLabel(role=Role.STRONG)
         self.saved = QLabel()
         theme().wear(self.saved, Role.QUIET)
         dress(self.saved, ink="ink3")
         self.composer = Composer(least=3, most=12)
         self.field = Field(self.composer)
         self.field.edited.connect(self._on_edited)
-        self.close_button = QPushButton()
-        dress(self.close_button, kind="quiet")
+        self.close_button = IconButton("close")
         self.close_button.clicked.connect(self.closed)
         self.send_button = ActionButton("")
         self.send_button.fill(True)
@@ -90,7 +89,7 @@ class NoteEditor(QFrame):
         self.field.say("", words("case.note.hint"))
         self.composer.set_language(words.language)
         self.composer.setAccessibleName(words("case.note.title"))
-        self.close_button.setText(words("case.note.close"))
+        self.close_button.say(words("case.note.close"))
         self.send_button.say(words("case.note.send"), "Ctrl+↵")
         self.send_button.setAccessibleName(
             words("case.act.shortcut", action=words("case.note.send"), letter="Ctrl+Enter")
@@ -104,15 +103,15 @@ class NoteEditor(QFrame):
 
     def _lay_out(self) -> None:
         lines = QVBoxLayout(self)
-        lines.setContentsMargins(16, 12, 12, 12)
+        lines.setContentsMargins(16, 12, 16, 12)
         lines.setSpacing(8)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.saved)
+        head.addWidget(self.close_button)
         lines.addLayout(head)
         lines.addWidget(self.field)
         foot = QHBoxLayout()
         foot.addStretch(1)
-        foot.addWidget(self.close_button)
         foot.addWidget(self.send_button)
         lines.addLayout(foot)

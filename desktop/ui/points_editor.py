@@ -29,7 +29,7 @@ class PointRow(QFrame):
         for composer in (self.asked, self.answered):
             composer.edited.connect(self.edited)
         grid = QGridLayout(self)
-        grid.setContentsMargins(10, 6, 6, 10)
+        grid.setContentsMargins(10, 6, 10, 10)
         grid.setVerticalSpacing(6)
         grid.addWidget(self.number, 0, 0)
         grid.addWidget(self.remove, 0, 1)

@@ -44,7 +44,7 @@ class Prose(QTextEdit):
         self.document().setDocumentMargin(0)
         self.document().setUndoRedoEnabled(False)
         dress(self, kind="bare")
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.show_text(text)
@@ -143,7 +143,7 @@ class Composer(QTextEdit):
 
     def text(self) -> str:
         """What was typed, without control characters or direction overrides."""
-        return protocol_text.clean(self.toPlainText())
+        return protocol_text.clean_text(self.toPlainText())
 
     def caret(self) -> int:
         """Position of the caret in the text."""
@@ -163,7 +163,7 @@ class Composer(QTextEdit):
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste words only."""
         if source.hasText():
-            self.textCursor().insertText(protocol_text.clean(source.text()))
+            self.textCursor().insertText(protocol_text.clean_text(source.text()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """A new paragraph begins where the one above begins, until a letter says otherwise."""

@@ -6,28 +6,25 @@ text already laid out survives news from the server.
 
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.core.translation import Translation
 from desktop.ui.attachments_view import AttachmentsView
 from desktop.ui.case_header import badge
 from desktop.ui.fonts import Role
+from desktop.ui.labels import IconLabel, NearLabel
 from desktop.ui.palette import Tone
 from desktop.ui.prose import Prose
-from desktop.ui.theme import dress, theme
+from desktop.ui.theme import dress
 from desktop.ui.timeline_presenter import Entry, Form, Part
 
 _KINDS = {Form.CITIZEN: "card", Form.NOTE: "note", Form.ANSWER: "draft"}
 
 
-def quiet(text: str, ink: str = "ink3", role: Role = Role.QUIET) -> QLabel:
+def quiet(text: str, ink: str = "ink3", role: Role = Role.QUIET) -> NearLabel:
     """A small label in quiet ink."""
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    theme().wear(made, role)
-    dress(made, ink=ink)
-    return made
+    return NearLabel(text, role, ink, wrap=False)
 
 
 class TimelineView(QWidget):
@@ -93,13 +90,16 @@ class Card(QFrame):
         self.setAccessibleName(entry.title)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(16, 12, 16, 14)
-        lines.setSpacing(8)
+        lines.setSpacing(4)
         lines.addLayout(_head(entry, words, now))
+        if entry.hint:
+            lines.addWidget(quiet(f"{entry.hint} · {words.moment(entry.at, now)}"))
         for part in entry.parts:
             self._add_part(lines, part, entry)
         if entry.attachments:
             files = AttachmentsView(entry.attachments, words)
             files.asked.connect(self.file_asked)
+            lines.addSpacing(6)
             lines.addWidget(files)
 
     def _add_part(self, lines: QVBoxLayout, part: Part, entry: Entry) -> None:
@@ -114,15 +114,11 @@ class Card(QFrame):
 def _head(entry: Entry, words: Translation, now: datetime) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(8)
-    title = QLabel(entry.title)
-    title.setTextFormat(Qt.TextFormat.PlainText)
-    title.setWordWrap(True)
-    theme().wear(title, Role.STRONG)
-    row.addWidget(title, 1)
+    row.addWidget(NearLabel(entry.title, Role.STRONG), 1)
     if entry.waiting:
-        row.addWidget(badge(words("case.card.waiting"), Tone.WARN))
-    when = words.moment(entry.at, now)
-    row.addWidget(quiet(f"{entry.hint} · {when}" if entry.hint else when), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(badge(words("case.card.waiting"), Tone.WARN), 0, Qt.AlignmentFlag.AlignTop)
+    if not entry.hint:
+        row.addWidget(quiet(words.moment(entry.at, now)), 0, Qt.AlignmentFlag.AlignTop)
     return row
 
 
@@ -135,8 +131,9 @@ class EventLine(QWidget):
         super().__init__()
         self.setAccessibleName(entry.title)
         row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 16, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
+        row.addSpacing(6)
         row.addWidget(IconLabel(entry.icon), 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(2)
@@ -154,16 +151,4 @@ class EventLine(QWidget):
         if entry.waiting:
             row.addWidget(badge(words("case.card.waiting"), Tone.WARN), 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(quiet(words.moment(entry.at, now)), 0, Qt.AlignmentFlag.AlignTop)
-
-
-class IconLabel(QLabel):
-    """A quiet icon that follows the palette and the direction."""
-
-    def __init__(self, name: str, size: int = 16) -> None:
-        super().__init__()
-        self._name, self._size = name, size
-        theme().changed.connect(self._draw)
-        self._draw()
-
-    def _draw(self) -> None:
-        self.setPixmap(theme().icon(self._name, "ink3").pixmap(QSize(self._size, self._size)))
+        row.addSpacing(7)

@@ -24,6 +24,8 @@ from protocol.settings import Onboarding
 from resources.catalogue import isolated
 
 HOPS_BEFORE_ARBITRATION = 3
+WORTH_SAYING = 0.05
+"""Confidence under which a suggestion would only be noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,12 @@ def why_not(body: Administration, current: str, words: Translation) -> str:
 def choices(targets: Targets, current: str, words: Translation) -> tuple[Choice, ...]:
     """Suggested ones with confidence and deciding words, then all of them by name."""
     language = words.language
-    suggested = {s.administration.code: s for s in targets.suggested}
+    worth = [s for s in targets.suggested if s.confidence >= WORTH_SAYING]
+    suggested = {s.administration.code: s for s in worth}
     rows: list[Choice] = []
     if suggested:
         rows.append(Choice("", words("case.transfer.suggested"), heading=True))
-    for suggestion in targets.suggested:
+    for suggestion in worth:
         body = suggestion.administration
         level = confidence_words(suggestion.confidence, words)
         rows.append(
@@ -134,10 +137,11 @@ class TransferDialog(CaseDialog):
         self.reason.say(words("case.transfer.reason"), words("case.transfer.reason_hint"))
         self.reason.control.set_language(words.language)
         self.reason.edited.connect(self._on_reason_edited)
-        self.body.addWidget(self.list, 1)
+        self.target = Field(self.list)
+        self.target.say("")
+        self.body.addWidget(self.target, 1)
         self.body.addWidget(self.unit)
         self.body.addWidget(self.reason)
-        self.target_problem = self.unit
         self.list.search.setFocus()
 
     def show_targets(self, targets: Targets) -> None:
@@ -160,7 +164,7 @@ class TransferDialog(CaseDialog):
         """Check what the rules would ask anyway, beside each field."""
         self.problem.hide()
         reason = self.reason.control.text().strip()
-        self.unit.refuse("" if self._chosen else self.words("case.need.administration"))
+        self.target.refuse("" if self._chosen else self.words("case.need.administration"))
         self.reason.refuse("" if reason else self.words("case.need.reason"))
         if not self._chosen:
             self.list.search.setFocus()
@@ -188,7 +192,7 @@ class TransferDialog(CaseDialog):
         if key == self._chosen:
             return
         self._chosen = key
-        self.unit.refuse("")
+        self.target.refuse("")
         self.show_units("", ())
         if key:
             self.units_asked.emit(key)

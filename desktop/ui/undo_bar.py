@@ -53,7 +53,7 @@ class UndoBar(QFrame):
         self.undo_button.clicked.connect(self.undo)
         self.now_button.clicked.connect(self.flush)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 8, 6)
+        row.setContentsMargins(12, 6, 12, 6)
         row.setSpacing(8)
         row.addWidget(self.label, 1)
         row.addWidget(self.now_button)
