@@ -72,6 +72,7 @@ class Shell(QObject):
 
     signed_in = Signal()
     signed_out = Signal()
+    ended = Signal()
 
     def __init__(
         self,
@@ -217,7 +218,7 @@ class Shell(QObject):
             self.view.hide()
         self.background.close()
         self.session.lock()
-        QApplication.quit()
+        self.ended.emit()
 
     # --- events of the whole program
 
@@ -279,6 +280,7 @@ def run(*, server: str, profile: Path, language: str) -> int:
         _say_and_stop(PersonError("profile_unusable"), error, language)
         return 1
     sys.excepthook = _Top(shell)
+    shell.ended.connect(application.quit)
     shell.show_sign_in()
     return application.exec()
 

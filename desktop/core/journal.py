@@ -24,6 +24,14 @@ log = logging.getLogger("desktop")
 class DiscreetFormatter(logging.Formatter):
     """Formats a record without the message of its exception."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The record; what another formatter may have kept of its exception is not used."""
+        kept, record.exc_text = record.exc_text, None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = kept
+
     def formatException(self, ei: object) -> str:  # noqa: N802 (logging's name)
         """The chain of exception classes, each with the lines it came through."""
         error = ei[1] if isinstance(ei, tuple) else None

@@ -1,0 +1,204 @@
+"""The running program: signing in, locking, signing out, closing; errors are told, never thrown."""
+
+import logging
+import subprocess
+import sys
+import threading
+
+import pytest
+from PySide6.QtWidgets import QLabel, QMessageBox
+
+from desktop import app
+from desktop.app import Shell
+from desktop.core import journal
+from desktop.core.errors import PersonError
+from desktop.core.keys import Strength
+from desktop.core.session import Session
+from tests import fake_complaints as told
+from tests.fake_history import build
+from tests.test_desk import PASSWORD, SERVER
+from tests.twin_connection import NOW, Clock, TwinConnection, TwinHouse
+
+LONG_MS = 20_000
+
+
+@pytest.fixture
+def house():
+    clock = Clock()
+    made = TwinHouse(clock)
+    made.admit(told.profile(), PASSWORD)
+    for n, story in enumerate(told.STORIES, start=1):
+        document = build(story, n, NOW, made.settings)
+        made.model._keep(None, document)
+    return made
+
+
+@pytest.fixture
+def shell(qapp, qtbot, tmp_path, house):
+    made: list[Shell] = []
+
+    def open_shell(**more) -> Shell:
+        session = Session(
+            tmp_path,
+            clock=house.clock,
+            connect=lambda _, device, renewed: TwinConnection(house, device, renewed),
+            strength=Strength(passes=1, memory_kib=64, lanes=1),
+        )
+        shell = Shell(server=SERVER, profile=tmp_path, session=session, clock=house.clock, **more)
+        shell.ended.connect(lambda: made.remove(shell))
+        made.append(shell)
+        return shell
+
+    yield open_shell
+    for one in tuple(made):
+        with qtbot.wait_signal(one.ended, timeout=LONG_MS):
+            one.quit()
+
+
+def sign_in(shell: Shell, qtbot, password: str = PASSWORD) -> None:
+    view = shell.view
+    view.login.edit.setText("bennis")
+    view.password.edit.setText(password)
+    with qtbot.wait_signal(shell.signed_in, timeout=LONG_MS):
+        view.enter.click()
+    qtbot.wait_until(lambda: shell.window.list.model.rowCount() > 0, timeout=LONG_MS)
+
+
+def leave(shell: Shell, qtbot, do) -> None:
+    with qtbot.wait_signal(shell.signed_out, timeout=LONG_MS):
+        do()
+
+
+def test_signing_in_opens_the_queues(shell, qtbot):
+    running = shell(language="fr")
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    assert running.view is None
+    assert running.window.isVisible()
+    assert running.settings.preferences.server == SERVER
+
+
+def test_a_wrong_password_stays_on_the_sign_in_window(shell, qtbot):
+    running = shell(language="fr")
+    running.show_sign_in()
+    running.view.login.edit.setText("bennis")
+    running.view.password.edit.setText("faux")
+    running.view.enter.click()
+    words = running.translation.error(PersonError("wrong_credentials"))
+    qtbot.wait_until(lambda: words.title in _texts(running.view), timeout=LONG_MS)
+    assert running.window is None
+
+
+def test_locking_drops_the_keys_and_unlocking_works_without_the_server(shell, qtbot, house):
+    running = shell(language="fr")
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    house.cut()
+    leave(running, qtbot, running.lock)
+    assert running.desk is None and running.window is None
+    assert running.view.login.edit.text() == "bennis"
+    assert running.view.password.edit.text() == ""
+    running.view.password.edit.setText(PASSWORD)
+    with qtbot.wait_signal(running.signed_in, timeout=LONG_MS):
+        running.view.offline.click()
+    qtbot.wait_until(lambda: running.window.list.model.rowCount() == 17, timeout=LONG_MS)
+
+
+def test_an_idle_desk_locks_itself(shell, qtbot, house):
+    running = shell(language="fr")
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    house.clock.pass_(minutes=14)
+    running._on_idle_check()
+    assert running.window is not None
+    house.clock.pass_(minutes=1)
+    leave(running, qtbot, running._on_idle_check)
+    assert running.view is not None
+
+
+def test_typing_puts_the_idle_lock_off(shell, qtbot, house):
+    running = shell(language="fr")
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    house.clock.pass_(minutes=14)
+    running._on_focus(running.window.windowHandle())
+    house.clock.pass_(minutes=14)
+    running._on_idle_check()
+    assert running.window is not None
+
+
+def test_signing_out_ends_the_session_and_forgets_the_login(shell, qtbot, house):
+    running = shell(language="fr")
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    leave(running, qtbot, running.sign_out)
+    assert running.view.login.edit.text() == ""
+    assert not house.refresh_tokens
+
+
+def test_closing_the_window_closes_the_files(shell, qtbot):
+    running = shell(language="fr")
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    with qtbot.wait_signal(running.ended, timeout=LONG_MS):
+        running.window.close()
+    with pytest.raises(PersonError):
+        _ = running.session.account
+
+
+def test_closing_the_sign_in_window_ends_the_program(shell, qtbot):
+    running = shell(language="fr")
+    running.show_sign_in()
+    with qtbot.wait_signal(running.ended, timeout=LONG_MS):
+        running.view.close()
+
+
+def test_the_language_turns_before_signing_in_and_is_kept(shell, qtbot, qapp):
+    running = shell(language="fr")
+    running.show_sign_in()
+    running.view.language_wanted.emit()
+    assert running.translation.language == "ar"
+    assert qapp.isRightToLeft()
+    sign_in(running, qtbot)
+    assert running.translation.language == "ar"
+    assert running.settings.preferences.language == "ar"
+    running.window.turn_language()
+    assert not qapp.isRightToLeft()
+
+
+def test_an_unforeseen_failure_is_told_in_words_and_logged_without_its_message(shell, qtbot, tmp_path):
+    running = shell(language="fr")
+    running.show_sign_in()
+    handlers, hook = list(logging.getLogger().handlers), threading.excepthook
+    journal.open_journal(tmp_path, "0")
+    top = app._Top(running)
+    try:
+        raise ValueError("AB123456 فاطمة")
+    except ValueError as error:
+        top(type(error), error, error.__traceback__)
+        top(type(error), error, error.__traceback__)
+    for handler in set(logging.getLogger().handlers) - set(handlers):
+        handler.close()
+        logging.getLogger().removeHandler(handler)
+    threading.excepthook = hook
+    boxes = running.view.findChildren(QMessageBox)
+    assert [box.text() for box in boxes] == [running.translation.error(PersonError("fault")).title]
+    logged = (tmp_path / journal.FILE).read_text(encoding="utf-8")
+    assert "builtins.ValueError" in logged and "test_app.py" in logged
+    assert "AB123456" not in logged and "فاطمة" not in logged
+    boxes[0].close()
+
+
+def test_the_command_line_reads_its_arguments_before_importing_qt():
+    code = (
+        "import sys, desktop.__main__ as m\n"
+        "try: m.main(['--version'])\n"
+        "except SystemExit: pass\n"
+        "print([n for n in sys.modules if n.startswith(('PySide6', 'sqlalchemy', 'requests'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def _texts(view) -> str:
+    return " ".join(label.text() for label in view.findChildren(QLabel))
