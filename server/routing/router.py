@@ -98,7 +98,7 @@ class Router:
         """Where this request goes.
 
         `named` is the administration the citizen chose, followed when it is operational; `operational`
-        replaces the states of the register the router was made with. The unit covers the place, when one does.
+        replaces the states of the register the router was made with. The unit covers the place when one can.
         """
         open_to = self._operational if operational is None else operational
         region = region_of(place or Place())
