@@ -118,7 +118,7 @@ def _open_form(request: HttpRequest, portal: Portal) -> Page:
 @post(each("/deposer"), request_max_body_size=None, status_code=200)
 async def send_form(request: HttpRequest, portal: NamedDependency[Portal]) -> Response[Any]:
     """File the request; or show the form again: with its problems, its communes, or in the other language."""
-    if is_cross_site(request):
+    if is_cross_site(request, portal.counter.config.public_url):
         return screens.message(language_of(request), "problem.403", status=403, target="deposer")
     posted = await read(request)
     return await _aside(_send_form, portal, portal.visitor(request), posted)
@@ -192,7 +192,7 @@ def ask_pair(request: HttpRequest, portal: NamedDependency[Portal]) -> Page:
 @post(each("/suivi"), request_max_body_size=None, status_code=200)
 async def give_pair(request: HttpRequest, portal: NamedDependency[Portal]) -> Response[Any]:
     """Open the request, or say that the pair is not right, always in the same words."""
-    if is_cross_site(request):
+    if is_cross_site(request, portal.counter.config.public_url):
         return screens.message(language_of(request), "problem.403", status=403, target="suivi")
     posted = await read(request)
     return await _aside(_give_pair, portal, portal.visitor(request), posted)
@@ -243,7 +243,7 @@ def _read_case(request: HttpRequest, portal: Portal) -> Response[Any]:
 @post(each("/suivi/dossier"), request_max_body_size=None, status_code=200)
 async def say(request: HttpRequest, portal: NamedDependency[Portal]) -> Response[Any]:
     """The citizen's complement, message or request to reopen."""
-    if is_cross_site(request):
+    if is_cross_site(request, portal.counter.config.public_url):
         return screens.message(language_of(request), "problem.403", status=403, target="suivi")
     posted = await read(request)
     followed = portal.unsealed(request, CASE, Followed)

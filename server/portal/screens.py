@@ -1,6 +1,6 @@
 """The portal's screens: what each template is given. No HTTP and no SQL here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from litestar.response import Response
@@ -8,6 +8,7 @@ from litestar.response import Response
 from protocol.complaint import IdentityKind
 from protocol.directory import Administration, Theme
 from protocol.settings import COORDINATION, Onboarding
+from protocol.text import fold
 from protocol.wire import MAX_FILE, MAX_FILES, MAX_OBJECT, MAX_TEXT
 from resources import places, vocabulary
 from resources.catalogue import Catalogue
@@ -141,7 +142,7 @@ def _provinces(language: str) -> tuple[Group, ...]:
     return tuple(
         Group(
             places.region_label(region.code, language),
-            tuple(
+            _sorted(
                 Option(province.code, places.province_label(province.code, language))
                 for province in places.provinces(region.code)
             ),
@@ -154,21 +155,23 @@ def _communes(province: str, language: str) -> tuple[Group, ...]:
     found = places.communes(province) if province else ()
     if not found:
         return ()
-    options = tuple(Option(commune.code, places.commune_label(commune.code, language)) for commune in found)
-    return (Group("", options),)
+    labelled = (Option(commune.code, places.commune_label(commune.code, language)) for commune in found)
+    return (Group("", _sorted(labelled)),)
 
 
 def _administrations(every: Sequence[Administration], language: str) -> tuple[Group, ...]:
     texts = Catalogue(language)
     groups = []
     for state in (Onboarding.OPERATIONAL, Onboarding.IN_PREPARATION):
-        options = sorted(
-            (
-                Option(entry.code, entry.name_ar if language == "ar" else entry.name_fr)
-                for entry in every
-                if entry.onboarding == state
-            ),
-            key=lambda option: option.label,
+        labelled = (
+            Option(entry.code, entry.name_ar if language == "ar" else entry.name_fr)
+            for entry in every
+            if entry.onboarding == state
         )
-        groups.append(Group(texts(f"portal.field.administration.{state}"), tuple(options)))
+        groups.append(Group(texts(f"portal.field.administration.{state}"), _sorted(labelled)))
     return tuple(groups)
+
+
+def _sorted(options: Iterable[Option]) -> tuple[Option, ...]:
+    """In the order of the alphabet that is read, accents and hamza aside."""
+    return tuple(sorted(options, key=lambda option: fold(option.label)))

@@ -88,10 +88,16 @@ def preferred(accepted: str) -> str:
     return "ar"
 
 
-def is_cross_site(request: HttpRequest) -> bool:
-    """Whether the browser says that another site sends this form."""
+def is_cross_site(request: HttpRequest, public_url: str = "") -> bool:
+    """Whether the browser says that another site sends this form.
+
+    `no-referrer` makes browsers say `Origin: null` for our own forms: the token and the cookie then decide.
+    """
     site = request.headers.get("sec-fetch-site")
     if site:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin", "null")
-    return origin != "null" and urlsplit(origin).netloc != request.headers.get("host")
+    return origin != "null" and urlsplit(origin).netloc not in {
+        request.headers.get("host"),
+        urlsplit(public_url).netloc,
+    }
