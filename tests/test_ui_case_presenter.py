@@ -29,8 +29,6 @@ def test_a_file_of_the_ombudsman_that_is_late_says_both():
     desk = FakeDesk()
     case = opened(desk, "Raccordement refusé")
     document = msgspec.structs.replace(case.document, ombudsman=True)
-    known = msgspec.structs.replace
-    del known
     late = OpenedCase(
         case=type(case.case)(
             document=document,

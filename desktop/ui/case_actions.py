@@ -39,14 +39,9 @@ def may_write_answer(case: Case) -> Refusal | None:
     return (told or refusals or [Refusal.UNKNOWN_ACT])[0]
 
 
-def starts_with_answer(case: Case) -> bool:
-    """Whether asking to answer begins the handling as well: it is mine and not yet opened."""
-    return may_write_answer(case) is not None and case.may.get(Open.kind, "") is None
-
-
 def main_actions(case: Case, words: Translation, *, me: str, editing: bool) -> tuple[Action, ...]:
     """The buttons; none is filled while an editor with its own filled button is open."""
-    answer = None if starts_with_answer(case) else may_write_answer(case)
+    answer = may_write_answer(case)
     drafted = "answer" in case.drafts
     mine = case.document.assignee == me
     assign = "take" if not case.document.assignee else "reassign"

@@ -79,6 +79,7 @@ class CaseDialogs(QObject):
         if draft is not None:
             dialog.show_reason(draft.body, draft.cursor)
         keeper = DraftKeeper(self._desk, self._background, complaint, TRANSFER)
+        keeper.setParent(dialog)
         self._keeper = keeper
         reason = dialog.reason.control
         dialog.edited.connect(

@@ -120,6 +120,7 @@ class CaseEditors(QWidget):
     def _begin(self, opened: OpenedCase, kind: str, editor: QWidget) -> None:
         self._seen = opened.case.confirmed_ver
         keeper = DraftKeeper(self._desk, self._background, opened.document.id, kind, self._clock)
+        keeper.setParent(self)
         keeper.saved.connect(self._on_saved)
         keeper.failed.connect(self._on_not_saved)
         self._keeper = keeper
@@ -152,6 +153,7 @@ class CaseEditors(QWidget):
             return
         if self._keeper is not None:
             self._keeper.stop()
+            self._keeper.deleteLater()
         self.answer, self.note, self._keeper = None, None, None
         self._lines.removeWidget(editor)
         editor.hide()

@@ -4,7 +4,6 @@ It holds no state of its own beyond what is being typed: news from the desk make
 what is typed is in the store before anything else happens.
 """
 
-from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
@@ -17,7 +16,7 @@ from desktop.ui import answer_presenter as presenter
 from desktop.ui import direction, shortcuts
 from desktop.ui.answer_presenter import AnswerForm
 from desktop.ui.attachments_opener import AttachmentsOpener
-from desktop.ui.case_actions import KEYS, main_actions, may_write_answer, rare_actions, starts_with_answer
+from desktop.ui.case_actions import KEYS, main_actions, may_write_answer, rare_actions
 from desktop.ui.case_conductor import CaseConductor, HeldAnswer
 from desktop.ui.case_dialogs import CaseDialogs
 from desktop.ui.case_editors import CaseEditors
@@ -57,7 +56,6 @@ class CaseView(CaseFrame):
         self._settings, self._clock = settings, clock
         self._id = ""
         self._opened: OpenedCase | None = None
-        self._then: Callable[[], None] | None = None
         self._make_services()
         self.add_editors(self.editors)
         self.add_foot(self.undo_bar)
@@ -78,7 +76,7 @@ class CaseView(CaseFrame):
             self.reload()
             return
         self.editors.close_editor()
-        self._id, self._opened, self._then = complaint_id, None, None
+        self._id, self._opened = complaint_id, None
         self.timeline.clear()
         self._waiting.start()
         self._read()
@@ -184,9 +182,6 @@ class CaseView(CaseFrame):
         self._show_actions()
         self.show_page(self.content)
         self.fold()
-        then, self._then = self._then, None
-        if then is not None:
-            then()
 
     def _on_failed(self, error: PersonError) -> None:
         self._waiting.stop()
@@ -295,9 +290,6 @@ class CaseView(CaseFrame):
     def _answer(self, opened: OpenedCase) -> None:
         if self.editors.answer is not None:
             self.reveal(self.editors.answer, self.editors.answer.text_field)
-        elif starts_with_answer(opened.case):
-            self._then = lambda: self._begin_answer()
-            self._ask(acts.Open())
         else:
             self._begin_answer()
 
@@ -323,7 +315,6 @@ class CaseView(CaseFrame):
         self.conductor.ask(opened.document.id, act, opened.case.confirmed_ver, failed=self._say_refused)
 
     def _say_refused(self, error: PersonError) -> None:
-        self._then = None
         why = self._words.error(error)
         self.undo_bar.notice(f"{why.title}. {why.text}", tone="danger")
 

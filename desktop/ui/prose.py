@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
     QResizeEvent,
+    QShowEvent,
     QTextBlock,
     QTextBlockFormat,
     QTextCursor,
@@ -47,6 +48,7 @@ class Prose(QTextEdit):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+        self.ensurePolished()
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
@@ -65,9 +67,12 @@ class Prose(QTextEdit):
         if known is None:
             document = self.document()
             before = document.textWidth()
+            # While measuring, the editor must not hear of it: it would put its own width back.
+            document.documentLayout().blockSignals(True)
             document.setTextWidth(width)
             known = int(document.size().height() + 1)
             document.setTextWidth(before)
+            document.documentLayout().blockSignals(False)
             self._heights[width] = known
         return known
 
@@ -87,6 +92,11 @@ class Prose(QTextEdit):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The page scrolls, not the text."""
         event.ignore()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The style sheet has had its say by now: heights measured before may be wrong."""
+        super().showEvent(event)
+        self._forget_heights()
 
     def changeEvent(self, event: QEvent) -> None:
         """A new font means new line heights."""

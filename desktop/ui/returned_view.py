@@ -135,6 +135,7 @@ class ReturnedView(QWidget):
         act = returned.act
         keeper = DraftKeeper(self._desk, self._background, act.complaint, f"returned-{act.id}", self._clock)
         card = ReturnedCard(returned, self._words, keeper)
+        keeper.setParent(card)
         card.resend_asked.connect(lambda again: self._resend(card, again))
         card.copy_asked.connect(self._copy)
         card.discard_asked.connect(lambda: self._discard(card))
