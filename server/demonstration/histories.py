@@ -161,12 +161,13 @@ class Course:
         if self.happens(0.04):
             self.do(self.one(Role.SUPERVISOR).actor, acts.Flag(urgent=True, reason=self.say("flag")))
         if self.happens(0.05):
-            return
+            raise _Over
         self.wait(1.5)
         self.do(self.handler().actor, acts.Open())
-        if self.document.type != RequestType.COMPLAINT:
-            return self._settle_remark()
-        return self._work()
+        if self.document.type == RequestType.COMPLAINT:
+            self._work()
+        else:
+            self._settle_remark()
 
     def _triage(self) -> None:
         """National coordination reads, and relays what has an operational body."""

@@ -7,6 +7,7 @@ look-ups. Arabic words lose their article and joined prefixes, numbers become on
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +37,10 @@ def stem(word: str) -> str:
     return _PREFIXES.sub("", word, count=1)
 
 
-def stems(text: str) -> list[str]:
-    """The stems of the first MAX_WORDS words of `text`, in order."""
-    return [stem(word) for word in words(text)[:MAX_WORDS]]
+@lru_cache(maxsize=32)
+def stems(text: str) -> tuple[str, ...]:
+    """The stems of the first MAX_WORDS words of `text`, in order; the latest texts are remembered."""
+    return tuple(stem(word) for word in words(text)[:MAX_WORDS])
 
 
 def features_of_word(stemmed: str) -> list[str]:
@@ -92,15 +94,19 @@ class Lexicon:
 
     def vector_of(self, stemmed: Sequence[str]) -> tuple[Ids, Values]:
         """The same for a text already in stems."""
-        ids, counts = self.counts_of(stemmed)
+        ids, _, values = self.weighed(stemmed)
+        return ids, values
+
+    def weighed(self, stemmed: Sequence[str]) -> tuple[Ids, Values, Values]:
+        """Sorted ids of the known features of a text in stems, how often each occurs, and their weights."""
+        ids, counts = self._counted(stemmed)
         values = (1 + np.log(counts, dtype=np.float32)) * self.rarity[ids]
         group = self._group[ids]
         lengths = np.sqrt(np.bincount(group, values * values, minlength=len(_GROUP_WEIGHTS)))
         scale = np.divide(_GROUP_WEIGHTS, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
-        return ids, (values * scale[group]).astype(np.float32)
+        return ids, counts, (values * scale[group]).astype(np.float32)
 
-    def counts_of(self, stemmed: Sequence[str]) -> tuple[Ids, NDArray[np.float32]]:
-        """Sorted ids of the known features of a text in stems, and how often each occurs."""
+    def _counted(self, stemmed: Sequence[str]) -> tuple[Ids, Values]:
         parts = [self.ids_of_word(word) for word in stemmed]
         parts.append(self._known(pairs(stemmed)))
         ids, counts = np.unique(np.concatenate(parts), return_counts=True)

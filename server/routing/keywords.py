@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from protocol.text import words
-from server.routing.features import MAX_WORDS, stem
+from server.routing.features import stem, stems
 
 MOST_TERMS = 2
 """Ordinary terms beyond this number add nothing."""
@@ -87,7 +87,7 @@ class Keywords:
 
     def listen(self, text: str) -> Mapping[str, Heard]:
         """What the rules say of `text`, by administration; those not concerned are absent."""
-        stemmed = [stem(word) for word in words(text)[:MAX_WORDS]]
+        stemmed = stems(text)
         found: dict[str, dict[tuple[str, ...], _Term]] = {}
         for position, word in enumerate(stemmed):
             for term in self._by_first.get(word, ()):

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -86,17 +86,18 @@ class Model:
         if label not in self.labels:
             return ()
         stemmed = stems(text)
-        ids, counts = self.lexicon.counts_of(stemmed)
+        ids, counts, values = self.lexicon.weighed(stemmed)
         if not len(ids):
             return ()
-        _, values = self.lexicon.vector_of(stemmed)
         column = self.labels.index(label)
         favour = (self.weights[ids, column] - self.weights[ids].mean(axis=1)) * values / counts
+        known = [self.lexicon.ids_of_word(word) for word in stemmed]
+        spoken = np.cumsum(np.r_[0, favour[np.searchsorted(ids, np.concatenate(known))]])
+        ends = np.cumsum([0, *(len(part) for part in known)])
         weights: dict[str, float] = {}
-        for word in stemmed:
-            weights[word] = weights.get(word, 0.0) + float(
-                favour[np.searchsorted(ids, self.lexicon.ids_of_word(word))].sum()
-            )
+        for position, word in enumerate(stemmed):
+            share = float(spoken[ends[position + 1]] - spoken[ends[position]])
+            weights[word] = weights.get(word, 0.0) + share
         spelled = _spellings(text)
         found = [
             Deciding(spelled[word], round(weight, 4))
@@ -162,14 +163,22 @@ def ranking(labels: Sequence[str], confidences: Scores) -> tuple[tuple[str, floa
 
 def _spellings(text: str) -> dict[str, str]:
     """Stem → the first way it is written in `text`, without grammar words and numbers."""
-    plain = _plain_words()
     spelled: dict[str, str] = {}
     for written in _SPELLED.findall(text):
-        for word in words(written):
-            stemmed = stem(word)
-            if not {word, stemmed} & plain and len(stemmed) > 1 and not stemmed.isdigit():
-                spelled.setdefault(stemmed, written)
+        for stemmed in _telling_stems(written):
+            spelled.setdefault(stemmed, written)
     return spelled
+
+
+@lru_cache(maxsize=50_000)
+def _telling_stems(written: str) -> tuple[str, ...]:
+    plain = _plain_words()
+    both = [(word, stem(word)) for word in words(written)]
+    return tuple(
+        stemmed
+        for word, stemmed in both
+        if not {word, stemmed} & plain and len(stemmed) > 1 and not stemmed.isdigit()
+    )
 
 
 @cache
