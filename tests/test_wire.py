@@ -105,6 +105,11 @@ def test_a_reset_is_complete_without_an_end() -> None:
     assert lines == [Header(epoch="e2"), ResetLine(why="epoch")]
 
 
+def test_a_stream_whose_end_counts_other_lines_is_refused() -> None:
+    with pytest.raises(Truncated, match="count"):
+        read_stream(STREAM.replace(b'"n":4', b'"n":5'))
+
+
 @given(st.integers(0, len(STREAM) - 2))
 def test_a_stream_cut_anywhere_is_refused(at: int) -> None:
     with pytest.raises(Truncated):
