@@ -243,7 +243,7 @@ STORIES = (
     Story(
         "Erreur de nom sur le contrat d'abonnement",
         "Mon contrat porte « Chraïbi Nadir » au lieu de « Chraïbi Nadia ». La banque refuse le prélèvement.",
-        "Nadia Chraïbi", "Skhirat", "billing", 37, "in_progress",
+        "Nadia Chraïbi", "Skhirate", "billing", 37, "in_progress",
     ),
     Story(
         "تأخر في إصلاح عمود كهربائي مائل",

@@ -1,4 +1,4 @@
-"""Builds a complaint from its story: registered by hand, then carried on by real acts under the real rules."""
+"""Builds a complaint from its story: registered by hand, then carried on by acts under the real rules."""
 
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -7,6 +7,7 @@ from protocol import acts, deadlines, rules, text
 from protocol.acts import Act, Asked
 from protocol.complaint import Attachment, Complaint, Event, EventKind, Person, Place, Reply, Routing
 from protocol.settings import CITIZEN, SYSTEM, Actor, Settings
+from resources import places
 from tests import fake_complaints as told
 from tests.fake_complaints import ME, ONEE, SALE, Story
 
@@ -70,7 +71,7 @@ def _registered(story: Story, n: int, received: datetime, due: date) -> Complain
         person=Person(
             name=story.citizen, identity_number=f"AB{100_000 + n}", phone=f"06 61 00 {n:02d} {n:02d}"
         ),
-        place=Place(detail=story.place),
+        place=_place(story.place),
         theme=story.theme,
         object=story.object,
         text=story.text,
@@ -79,6 +80,12 @@ def _registered(story: Story, n: int, received: datetime, due: date) -> Complain
         routing=_routing(story),
         events=(registered,),
     )
+
+
+def _place(name: str) -> Place:
+    """The commune of that name, in either language."""
+    found = next(one for one in places.communes() if name in (one.name_fr, one.name_ar))
+    return Place(region=found.region, province=found.province, commune=found.code)
 
 
 def _routing(story: Story) -> Routing:
@@ -125,7 +132,7 @@ def _reply(document: Complaint) -> Reply:
     return Reply(
         nature="favourable",
         language="ar",
-        text="سيدتي، سيدي،\nجوابا عن شكايتكم، يشرفني أن أخبركم أنه تم التدخل بعين المكان وتسوية الوضعية نهائيا.",
+        text="سيدتي، سيدي،\nجوابا عن شكايتكم، أخبركم أنه تم التدخل بعين المكان وتسوية الوضعية نهائيا.",
         translation=""
         if document.language == "ar"
         else "Madame, Monsieur,\nEn réponse à votre réclamation, la situation a été régularisée.",
@@ -135,7 +142,7 @@ def _reply(document: Complaint) -> Reply:
 def happened(
     document: Complaint, act: Act, *, by: str, at: datetime, settings: Settings, act_id: str
 ) -> Complaint:
-    """The document after an act of `by` ("citizen", "system" or one of the colleagues); raises rules.Refused."""
+    """The document after an act of `by` ("citizen", "system" or a colleague); raises rules.Refused."""
     actor = _NOBODY.get(by) or Actor(id=by, grants=told.profile(by).grants)
     asked = Asked(id=act_id, complaint=document.id, seen=document.ver, at=at, act=act)
     return rules.apply(document, asked, actor, settings, at)

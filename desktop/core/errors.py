@@ -7,7 +7,7 @@ else is our bug, keeps its class for the log, and is shown under the code `fault
 import errno
 
 from desktop.models.errors import DiskFault, DiskFull, LocalFileLocked, NotHere, ReadOnlyFile, StoreError
-from protocol.rules import Refused
+from protocol.refusals import Refused
 from sync.errors import DamagedFile, SyncError
 
 
