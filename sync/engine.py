@@ -109,8 +109,8 @@ class Engine:
             epoch = self._replica.position().epoch
             outcome = self._bring(self._push(outcome, epoch))
             if epoch in ("", self._replica.position().epoch):
-                break
-        return outcome
+                return outcome
+        return msgspec.structs.replace(outcome, more=True)
 
     def wait(self, seconds: int) -> bool:
         """Long poll: whether something changed on the server; may run in a thread of its own."""

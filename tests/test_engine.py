@@ -299,6 +299,18 @@ def test_what_a_restored_server_lost_goes_before_the_rest_of_what_is_new(room):
     assert set(room.states().values()) == {"acked"}
 
 
+def test_a_server_restored_again_and_again_does_not_hold_a_cycle_for_ever(room):
+    pull = room.server.pull
+    room.server.restore(room.server.backup())
+
+    def restored_again(*args):
+        room.server.restore(room.server.backup())
+        return pull(*args)
+
+    room.server.pull = restored_again
+    assert room.engine.cycle().more
+
+
 def test_acts_acked_more_than_thirty_days_ago_are_not_sent_again(room):
     backup = room.server.backup()
     room.note("a1")

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from desktop.models import cache, cipher
-from desktop.models.errors import Damaged, DiskFault, StoreError, WrongKey
+from desktop.models.errors import ROTTEN, DiskFault, StoreError
 from desktop.models.local_file import LocalFile
 from protocol.wire import ReferenceLine
 from sync.replica import Position
@@ -28,14 +28,29 @@ def open_cache(folder: Path, key: bytes) -> LocalFile:
             discard(salvage)
             path.replace(salvage)
             _side_files(path)
-    except (WrongKey, Damaged, DiskFault):
+    except ROTTEN:
         discard(path)
-    file = LocalFile(path, key, synchronous="NORMAL", cache_kib=65_536)
-    file.write(cache.create)
+    file = _ready(path, key)
     if salvage is not None:
         _derive(file, salvage, key)
         discard(salvage)
     return file
+
+
+def _ready(path: Path, key: bytes) -> LocalFile:
+    """The file with its tables; one that does not even take those is replaced, once."""
+    for last in (False, True):
+        file = LocalFile(path, key, synchronous="NORMAL", cache_kib=65_536)
+        try:
+            file.write(cache.create)
+        except ROTTEN:
+            file.close()
+            if last:
+                raise
+            discard(path)
+        else:
+            return file
+    raise AssertionError("unreachable")  # pragma: no cover
 
 
 def discard(path: Path) -> None:

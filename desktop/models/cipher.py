@@ -46,6 +46,7 @@ def connect(
         )
     try:
         with translated(path.name):
+            connection.execute("pragma cipher_log_level = none")
             connection.execute(f"pragma key = \"x'{key.hex()}'\"")
             connection.execute("pragma temp_store = memory")
             connection.execute(f"pragma cache_size = -{cache_kib}")

@@ -65,6 +65,10 @@ class Damaged(StoreError):
     code = "damaged_file"
 
 
+ROTTEN = (Damaged, WrongKey, ReadOnlyFile, DiskFault)
+"""What a cache with damaged pages may say: whatever it is, the cache is put away and fetched again."""
+
+
 class StoreClosed(StoreError):
     """The store has been closed (screen locked or program ending)."""
 

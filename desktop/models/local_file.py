@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
 
 from desktop.models import cipher
-from desktop.models.errors import Damaged, StoreClosed, StoreError, WrongKey
+from desktop.models.errors import ROTTEN, StoreClosed, StoreError
 
 T = TypeVar("T")
 _Job = tuple[Callable[[Connection], Any], "Future[Any]"]
@@ -116,7 +116,7 @@ class LocalFile:
             raise
 
     def _note(self, error: StoreError) -> None:
-        self.damaged = self.damaged or isinstance(error, Damaged | WrongKey)
+        self.damaged = self.damaged or isinstance(error, ROTTEN)
 
 
 def _begin(connection: Connection) -> None:

@@ -20,7 +20,9 @@ class ProfileLock:
 
     def release(self) -> None:
         """Let another window have the profile."""
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 if sys.platform == "win32":  # pragma: no cover

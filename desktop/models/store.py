@@ -19,7 +19,7 @@ from desktop.models.attachments import Attachments
 from desktop.models.cache_file import open_cache
 from desktop.models.directory import Directory
 from desktop.models.drafts import Drafts
-from desktop.models.errors import DiskFault, NotHere
+from desktop.models.errors import ROTTEN, DiskFault, NotHere
 from desktop.models.local_file import LocalFile
 from desktop.models.lock import ProfileLock
 from desktop.models.outbox import Pending
@@ -67,7 +67,7 @@ class Store:
         try:
             if actor is not None:
                 store.become(actor)
-            store.mend()
+            store.start()
         except BaseException:
             store.close()
             raise
@@ -187,6 +187,13 @@ class Store:
     def write_cache(self, job: Callable[[Connection], T]) -> T:
         """Run a job in the cache's writer thread; a damaged cache is put away at the next exchange."""
         return self.cache.write(job)
+
+    def start(self) -> None:
+        """Mend what a crash left; a cache too damaged for that is put away."""
+        try:
+            self.mend()
+        except ROTTEN:
+            self.renew_cache()
 
     def mend(self) -> None:
         """After a start: show every complaint with acts of mine, and every one that was shown with some."""
