@@ -50,7 +50,9 @@ class ActionButton(QPushButton):
     def fill(self, filled: bool) -> None:
         """Draw it as the next step, or as an ordinary button."""
         kind = "primary" if filled else "plain"
-        if self.property("kind") != kind:
+        if self.property("kind") is None:
+            self.setProperty("kind", kind)
+        elif self.property("kind") != kind:
             dress(self, kind=kind)
 
     def sizeHint(self) -> QSize:

@@ -9,7 +9,7 @@ from desktop.ui.flow_layout import FlowLayout
 from desktop.ui.fonts import Role
 from desktop.ui.labels import NearLabel
 from desktop.ui.palette import Tone, status_tone
-from desktop.ui.theme import dress, theme
+from desktop.ui.theme import theme
 from resources.catalogue import isolated
 
 
@@ -17,7 +17,8 @@ def badge(text: str, tone: Tone | str, name: str = "") -> QLabel:
     """A small word on the soft ground of its tone."""
     made = QLabel(text)
     theme().wear(made, Role.QUIET)
-    dress(made, kind="badge", tone=str(tone))
+    made.setProperty("kind", "badge")
+    made.setProperty("tone", str(tone))
     made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     made.setAccessibleName(name or text)
     return made

@@ -254,7 +254,7 @@ class CaseView(CaseFrame):
 
     def _on_theme_changed(self) -> None:
         if self._opened is not None:
-            self.facts.show_case(self._opened, self._words)
+            self.facts.repaint_meters()
             self.bar.show_actions((), (), self._words)
             self._show_actions()
 

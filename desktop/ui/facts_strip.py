@@ -80,8 +80,10 @@ class FactsStrip(QWidget):
         """Say the facts of this case."""
         self._words = words
         self.setAccessibleName(words("case.pane.facts"))
-        self._facts = facts(opened, words)
-        self._lay()
+        found = facts(opened, words)
+        if found != self._facts:
+            self._facts = found
+            self._lay()
 
     def fold(self, folded: bool) -> None:
         """Strip at the side, or line on top."""
@@ -89,6 +91,11 @@ class FactsStrip(QWidget):
             self._folded = folded
             self._shape()
             self._lay()
+
+    def repaint_meters(self) -> None:
+        """The palette changed."""
+        for meter in self.findChildren(Meter):
+            meter.update()
 
     @property
     def is_folded(self) -> bool:
@@ -158,18 +165,20 @@ def _fact(fact: Fact, words: Translation) -> QWidget:
         lines.addSpacing(1)
         lines.addWidget(meter)
         lines.addSpacing(2)
-    lines.addWidget(_label(fact.value, Role.BODY, ""))
+    value = _label(fact.value, Role.BODY, "")
+    lines.addWidget(value)
     if fact.hint:
         hint = _label(fact.hint, Role.STRONG if fact.code == "due" else Role.QUIET, "ink2")
         if fact.code == "due" and fact.tone is not Tone.NEUTRAL:
             dress(hint, tone=str(fact.tone))
             hint.setProperty("ink", "")
         lines.addWidget(hint)
+        if fact.code == "person":
+            for label in (value, hint):
+                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     holder.setAccessibleName(f"{fact.label}: {fact.value} {fact.hint}".strip())
     return holder
 
 
 def _label(text: str, role: Role, ink: str) -> NearLabel:
-    made = NearLabel(text, role, ink)
-    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return made
+    return NearLabel(text, role, ink)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolButton
 
 from desktop.ui import direction
 from desktop.ui.fonts import Role
-from desktop.ui.theme import dress, theme
+from desktop.ui.theme import theme
 
 
 class NearLabel(QLabel):
@@ -21,7 +21,7 @@ class NearLabel(QLabel):
         self.setWordWrap(wrap)
         theme().wear(self, role)
         if ink:
-            dress(self, ink=ink)
+            self.setProperty("ink", ink)
         self._align()
 
     def changeEvent(self, event: QEvent) -> None:

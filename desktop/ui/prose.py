@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
+    QPaintEvent,
     QResizeEvent,
     QShowEvent,
     QTextBlock,
@@ -44,7 +45,7 @@ class Prose(QTextEdit):
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(0)
         self.document().setUndoRedoEnabled(False)
-        dress(self, kind="bare")
+        self.setProperty("kind", "bare")
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -57,24 +58,23 @@ class Prose(QTextEdit):
         theme().wear(self, self._role)
         self.document().setDefaultFont(self.font())
         self.setPlainText(text)
-        direction.lay_out(self.document(), pixels=theme().line_height(self._role, arabic=arabic))
+        self._lay_out(arabic)
         self.setAccessibleName(text[:200])
-        self._forget_heights()
 
     def heightForWidth(self, width: int) -> int:
         """Height of the whole text at `width`, measured once per width."""
         known = self._heights.get(width)
         if known is None:
-            document = self.document()
-            before = document.textWidth()
-            # While measuring, the editor must not hear of it: it would put its own width back.
-            document.documentLayout().blockSignals(True)
-            document.setTextWidth(width)
-            known = int(document.size().height() + 1)
-            document.setTextWidth(before)
-            document.documentLayout().blockSignals(False)
+            self._set_text_width(width)
+            known = int(self.document().size().height() + 1)
             self._heights[width] = known
         return known
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The width measured last may not be the one that was given."""
+        if self.document().textWidth() != self.viewport().width():
+            self._set_text_width(self.viewport().width())
+        super().paintEvent(event)
 
     def hasHeightForWidth(self) -> bool:
         """Always: the text wraps."""
@@ -103,9 +103,22 @@ class Prose(QTextEdit):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and hasattr(self, "_heights"):
             self.document().setDefaultFont(self.font())
-            arabic = direction.of(self.toPlainText()[:500]) is direction.RIGHT_TO_LEFT
-            direction.lay_out(self.document(), pixels=theme().line_height(self._role, arabic=arabic))
-            self._forget_heights()
+            self._lay_out(direction.of(self.toPlainText()[:500]) is direction.RIGHT_TO_LEFT)
+
+    def _set_text_width(self, width: int) -> None:
+        # The editor must not hear of it: it would put its own width back.
+        layout = self.document().documentLayout()
+        layout.blockSignals(True)
+        self.document().setTextWidth(width)
+        layout.blockSignals(False)
+
+    def _lay_out(self, arabic: bool) -> None:
+        # One edit block: the document is laid out once, not once a paragraph.
+        whole = QTextCursor(self.document())
+        whole.beginEditBlock()
+        direction.lay_out(self.document(), pixels=theme().line_height(self._role, arabic=arabic))
+        whole.endEditBlock()
+        self._forget_heights()
 
     def _forget_heights(self) -> None:
         self._heights.clear()
@@ -136,8 +149,11 @@ class Composer(QTextEdit):
 
     def set_language(self, language: str) -> None:
         """The language expected here: where an empty paragraph begins."""
-        self._base = direction.layout_direction(language)
-        self.setLayoutDirection(self._base)
+        base = direction.layout_direction(language)
+        if base is self._base and self.layoutDirection() is base:
+            return
+        self._base = base
+        self.setLayoutDirection(base)
         self._leave_direction_to_paragraphs()
         self._turn(self.document().begin(), self.document().end())
 

@@ -16,7 +16,6 @@ from desktop.ui.fonts import Role
 from desktop.ui.labels import IconLabel, NearLabel
 from desktop.ui.palette import Tone
 from desktop.ui.prose import Prose
-from desktop.ui.theme import dress
 from desktop.ui.timeline_presenter import Entry, Form, Part
 
 _KINDS = {Form.CITIZEN: "card", Form.NOTE: "note", Form.ANSWER: "draft"}
@@ -86,7 +85,8 @@ class Card(QFrame):
 
     def __init__(self, entry: Entry, words: Translation, now: datetime) -> None:
         super().__init__()
-        dress(self, kind="card" if entry.form is Form.ANSWER and not entry.waiting else _KINDS[entry.form])
+        answered = entry.form is Form.ANSWER and not entry.waiting
+        self.setProperty("kind", "card" if answered else _KINDS[entry.form])
         self.setAccessibleName(entry.title)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(16, 12, 16, 14)
