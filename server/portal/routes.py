@@ -25,6 +25,7 @@ from server.portal.forms import Posted, read
 from server.portal.pages import Notice
 from server.portal.tickets import Filed, Followed
 from server.portal.visit import CASE, RECEIPT, HttpRequest, Portal, is_cross_site, language_of, preferred
+from server.portal.warm_relay import WarmRelay
 from server.request import FieldProblem, Problem
 from server.service import PUBLIC, Service
 
@@ -137,6 +138,7 @@ def _send_form(portal: Portal, visitor: Visitor, posted: Posted) -> Response[Any
     if not portal.counter.may_file(visitor, now):
         busy = (FieldProblem("form", "busy"), *reviewed.problems)
         return _again(portal, visitor, reviewed, token, busy)
+    portal.ready()
     try:
         receipt = portal.counter.file(reviewed, seed, now)
     except Invalid as invalid:
@@ -309,10 +311,10 @@ def router(relay: Relay | None = None) -> Router:
     opened: list[Portal] = []
 
     def portal(state: State) -> Portal:
-        # Opened at the first visit, for the model takes a moment to load, and once for all threads.
+        # Opened at the first visit, once for all threads.
         with lock:
             if not opened:
-                opened.append(_open(state.service, relay or _load_relay(state.service)))
+                opened.append(_open(state.service, relay))
             return opened[0]
 
     return Router(
@@ -335,6 +337,7 @@ def _load_relay(service: Service) -> Relay:
     return ContentRouter.load(service.config.data / "routing")
 
 
-def _open(service: Service, relay: Relay) -> Portal:
-    taking = Intake(relay, secret(service.config, "portal"), service.entropy)
-    return Portal(Counter(service.database, service.config, taking), service.clock)
+def _open(service: Service, relay: Relay | None) -> Portal:
+    warm = WarmRelay(lambda: relay or _load_relay(service))
+    taking = Intake(warm, secret(service.config, "portal"), service.entropy)
+    return Portal(Counter(service.database, service.config, taking), service.clock, warm.wait)

@@ -28,9 +28,13 @@ _Sealed = TypeVar("_Sealed", bound=msgspec.Struct)
 
 
 class Portal:
-    """The counter as HTTP reaches it: the clock, the cookies, and whether the connection is secure."""
+    """The counter as HTTP reaches it: the clock, the cookies, and whether the connection is secure.
 
-    def __init__(self, counter: Counter, clock: Clock) -> None:
+    `ready` returns once the counter can file; everything else it can do at once.
+    """
+
+    def __init__(self, counter: Counter, clock: Clock, ready: Callable[[], None]) -> None:
+        self.ready = ready
         self.counter = counter
         self.clock = clock
         self.is_secure = counter.config.public_url.startswith("https:")
