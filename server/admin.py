@@ -1,7 +1,7 @@
 """The command line of the server: one sub-command a task, each in its module of `server.commands`.
 
-A command is two functions, `add_parser` and one that runs it and gives the exit code; what a person typed wrong
-is answered by one line on standard error and code 2, never by a traceback.
+A command is two functions, `add_parser` and one that runs it and gives the exit code; what a person typed
+wrong is answered by one line on standard error and code 2, never by a traceback.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from server.commands import CommandFailed, data, people, serving
+from server.routing import commands as routing
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,12 +19,7 @@ def parser() -> argparse.ArgumentParser:
     serving.add_parser(commands)
     data.add_parser(commands)
     people.add_parser(commands)
-    import importlib.util
-
-    if importlib.util.find_spec('server.routing.commands'):
-        from server.routing import commands as routing
-
-        routing.add_parser(commands)
+    routing.add_parser(commands)
     return top
 
 

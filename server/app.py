@@ -6,7 +6,7 @@ from datetime import datetime
 from secrets import token_bytes
 from typing import Any
 
-from litestar import Litestar, Response, get
+from litestar import Litestar, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
@@ -28,6 +28,10 @@ def healthz(request: AnyRequest, state: State) -> Response[bytes]:
     if is_reachable(service.database):
         return reply(request, b'{"status":"ok"}')
     return Response(b'{"status":"unavailable"}', status_code=503, media_type=problems.JSON)
+
+
+# One router: registered singly, several handlers of one path are wrapped twice by Litestar 2.25 and fail.
+API = [healthz, *sync_api.HANDLERS, *auth_api.HANDLERS, *blobs_api.HANDLERS]
 
 
 def create_app(
@@ -55,13 +59,7 @@ def create_app(
             service.journal.fault(str(scope.get("path_template", "-")), error)
 
     return Litestar(
-        route_handlers=[
-            healthz,
-            *sync_api.HANDLERS,
-            *auth_api.HANDLERS,
-            *blobs_api.HANDLERS,
-            portal.router(),
-        ],
+        route_handlers=[Router("/", route_handlers=API), portal.router()],
         state=State({"service": service, "config": config}),
         on_startup=[start],
         on_shutdown=[stop],

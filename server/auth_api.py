@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 from litestar import Response, post
 from litestar.datastructures import State
+from litestar.params import RawBody
 
 from protocol.wire import Login, Refresh
 from server import accounts, tokens
@@ -32,7 +33,7 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/v1/auth/login", sync_to_thread=True, status_code=200, opt=PUBLIC)
-def login(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
+def login(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Check the password, enrol the device, open a session. 401 `wrong_credentials`, 429 with Retry-After."""
     service: Service = state.service
     asked = _read(read_body(request, body), Login)
@@ -58,7 +59,7 @@ def login(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
 
 
 @post("/v1/auth/refresh", sync_to_thread=True, status_code=200, opt=PUBLIC)
-def refresh(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
+def refresh(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Rotate the refresh token; its holder is its own proof. A reused one ends the whole family."""
     service: Service = state.service
     asked = _read(read_body(request, body), Refresh)
@@ -81,19 +82,20 @@ def refresh(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
 def logout(request: AnyRequest, state: State) -> None:
     """End the session this request came with."""
     service: Service = state.service
+    visitor = service.admit(request)
     with service.database.transaction() as connection:
-        tokens.end_family(connection, service.enter(connection, request).family)
+        tokens.end_family(connection, visitor.family)
 
 
 @post("/v1/devices/enrol", sync_to_thread=True, status_code=200, opt=SIGNED_IN)
-def enrol(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
+def enrol(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Name the device of this session; 403 for another one."""
     service: Service = state.service
+    visitor = service.admit(request)
     asked = _read(read_body(request, body), Enrol)
+    if asked.device != visitor.device:
+        raise Refusal(403, "wrong_device")
     with service.database.transaction() as connection:
-        visitor = service.enter(connection, request)
-        if asked.device != visitor.device:
-            raise Refusal(403, "wrong_device")
         name = asked.name[:MAX_NAME]
         tokens.enrol(connection, visitor.account.id, visitor.device, name, service.clock())
     return reply_json(request, Enrolled(device=visitor.device))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 from litestar import Response, get, head, patch, post
 from litestar.datastructures import State
+from litestar.params import FromPath, RawBody
 from sqlalchemy import Connection
 
 from protocol.complaint import Attachment
@@ -39,9 +40,10 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/v1/blobs", sync_to_thread=True, status_code=200, opt=SIGNED_IN)
-def offer(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
+def offer(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Announce a file; 413 when it is too large."""
     service: Service = state.service
+    visitor = service.admit(request)
     try:
         file = msgspec.json.decode(read_body(request, body), type=Attachment)
     except msgspec.MsgspecError as error:
@@ -51,7 +53,6 @@ def offer(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
     if file.size > MAX_FILE:
         raise Refusal(413, "too_large")
     with service.database.transaction() as connection:
-        visitor = service.enter(connection, request)
         upload, offset = blobs.offer(
             connection, file, visitor.account.id, service.clock(), entropy=service.entropy
         )
@@ -59,7 +60,7 @@ def offer(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
 
 
 @head("/v1/blobs/{name:str}", sync_to_thread=True, opt=SIGNED_IN)
-def reached(request: AnyRequest, state: State, name: str) -> Response[None]:
+def reached(request: AnyRequest, state: State, name: FromPath[str]) -> Response[None]:
     """How many bytes of an upload are here, in Upload-Offset."""
     service: Service = state.service
     with service.database.reading() as connection:
@@ -69,14 +70,14 @@ def reached(request: AnyRequest, state: State, name: str) -> Response[None]:
 
 
 @patch("/v1/blobs/{name:str}", sync_to_thread=True, status_code=204, opt=SIGNED_IN)
-def send_part(request: AnyRequest, state: State, name: str, body: bytes) -> Response[None]:
+def send_part(request: AnyRequest, state: State, name: FromPath[str], body: RawBody) -> Response[None]:
     """Add a part; 409 with the true Upload-Offset when it does not fit, 422 when the whole is refused."""
     service: Service = state.service
+    visitor = service.admit(request)
     at = request.headers.get("upload-offset", "")
     if not at.isascii() or not at.isdigit() or len(at) > 12:
         raise Refusal(422, "malformed")
     with service.database.transaction() as connection:
-        visitor = service.enter(connection, request)
         upload = _upload(connection, name, visitor)
         try:
             offset = blobs.append(connection, service.config, upload, body, at=int(at))
@@ -109,14 +110,14 @@ def _finish(connection: Connection, service: Service, upload: blobs.Upload) -> s
 
 
 @get("/v1/blobs/{name:str}", sync_to_thread=True, opt=SIGNED_IN)
-def fetch(request: AnyRequest, state: State, name: str) -> Response[bytes]:
+def fetch(request: AnyRequest, state: State, name: FromPath[str]) -> Response[bytes]:
     """The bytes, or one range of them; 404 unless a complaint the reader sees refers to the file."""
     service: Service = state.service
-    if not _SHA256.fullmatch(name):
-        raise Refusal(404, "not_found")
-    with service.database.transaction() as connection:
-        visitor = service.enter(connection, request)
-        file = _visible_file(connection, service, visitor, name)
+    visitor = service.admit(request)
+    with service.database.reading() as connection:
+        complaint = _holder(connection, service, visitor, name)
+        file = blobs.described(connection, name, complaint)
+    _chain_reading(service, visitor, complaint, file)
     try:
         data = blobs.read(service.config, name)
     except NoSuchFile as error:
@@ -124,18 +125,20 @@ def fetch(request: AnyRequest, state: State, name: str) -> Response[bytes]:
     return _served(file, data, request.headers.get("range", ""))
 
 
-def _visible_file(connection: Connection, service: Service, visitor: Visitor, sha256: str) -> Attachment:
-    reader = service.reader(visitor)
-    lines = pages.lines_of(connection, reader, blobs.holders(connection, sha256))
+def _holder(connection: Connection, service: Service, visitor: Visitor, sha256: str) -> str:
+    """A complaint that the visitor sees and that refers to the file; raises Refusal 404."""
+    lines = pages.lines_of(connection, service.reader(visitor), blobs.holders(connection, sha256))
     if not lines:
         raise Refusal(404, "not_found")
-    complaint = lines[0].id
-    reading = audit.Reading(by=visitor.account.id, what=sha256)
-    link = audit.reading_link(
-        pages.holder(connection, complaint), complaint, reading, "file_fetched", service.clock()
-    )
-    audit.append(connection, audit.READINGS, [link], service.entropy)
-    return blobs.described(connection, sha256, complaint)
+    return lines[0].id
+
+
+def _chain_reading(service: Service, visitor: Visitor, complaint: str, file: Attachment) -> None:
+    reading = audit.Reading(by=visitor.account.id, what=file.sha256)
+    with service.database.transaction() as connection:
+        administration = pages.holder(connection, complaint)
+        link = audit.reading_link(administration, complaint, reading, "file_fetched", service.clock())
+        audit.append(connection, audit.READINGS, [link], service.entropy)
 
 
 def _served(file: Attachment, data: bytes, asked: str) -> Response[bytes]:

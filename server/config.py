@@ -16,8 +16,8 @@ class Config:
     """Settings of one server process; each duration is in the unit its name says.
 
     `database` is an SQLAlchemy address; "" means the embedded SQLite file inside `data`.
-    `notice_authorisation` (number of the CNDP’s authorisation) and `notice_contact` are the controller’s to fill
-    in (law 09-08).
+    `notice_authorisation` (number of the CNDP’s authorisation) and `notice_contact` are the controller’s
+    to fill in (law 09-08).
     """
 
     data: Path

@@ -63,6 +63,11 @@ class Service:
         except NotSignedIn as refused:
             raise Refusal(403 if refused.code == "wrong_device" else 401, refused.code) from refused
 
+    def admit(self, request: AnyRequest) -> Visitor:
+        """`enter` with a reading of its own: strangers never take the turn of those who write."""
+        with self.database.reading() as connection:
+            return self.enter(connection, request)
+
     def current(self, connection: Connection, visitor: Visitor) -> Visitor:
         """The same visitor with the grants of this transaction; raises Refusal 401 if closed meanwhile."""
         account = accounts.get(connection, visitor.account.id)

@@ -10,6 +10,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import State
+from litestar.params import FromQuery, RawBody
 from sqlalchemy.exc import SQLAlchemyError
 
 from protocol.wire import (
@@ -58,11 +59,10 @@ def meta(request: AnyRequest, state: State) -> Response[bytes]:
 
 
 @post("/v1/sync/push", sync_to_thread=True, status_code=200, opt=SIGNED_IN)
-def push(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
+def push(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Execute acts in order; one result each."""
     service: Service = state.service
-    with service.database.reading() as connection:
-        visitor = service.enter(connection, request)
+    visitor = service.admit(request)
     acts = _acts(read_body(request, body))
     now = service.clock()
     results: list[Result] = []
@@ -115,7 +115,9 @@ def _batches(acts: Sequence[Envelope], size: int) -> Iterator[Sequence[Envelope]
 
 
 @get("/v1/sync/pull", sync_to_thread=True, opt=SIGNED_IN)
-def pull(request: AnyRequest, state: State, cursor: str = "", limit: int = MAX_PAGE) -> Response[bytes]:
+def pull(
+    request: AnyRequest, state: State, cursor: FromQuery[str] = "", limit: FromQuery[int] = MAX_PAGE
+) -> Response[bytes]:
     """What changed after the cursor."""
     service: Service = state.service
     with service.database.reading() as connection:
@@ -125,7 +127,9 @@ def pull(request: AnyRequest, state: State, cursor: str = "", limit: int = MAX_P
 
 
 @get("/v1/sync/snapshot", sync_to_thread=True, opt=SIGNED_IN)
-def snapshot(request: AnyRequest, state: State, after: str = "", limit: int = MAX_PAGE) -> Response[bytes]:
+def snapshot(
+    request: AnyRequest, state: State, after: FromQuery[str] = "", limit: FromQuery[int] = MAX_PAGE
+) -> Response[bytes]:
     """A page of everything in scope."""
     service: Service = state.service
     with service.database.reading() as connection:
@@ -149,7 +153,7 @@ def manifest(request: AnyRequest, state: State) -> Response[bytes]:
 
 
 @post("/v1/sync/fetch", sync_to_thread=True, status_code=200, opt=SIGNED_IN)
-def fetch(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
+def fetch(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Chosen documents, at most one page."""
     service: Service = state.service
     with service.database.reading() as connection:
@@ -165,7 +169,9 @@ def fetch(request: AnyRequest, state: State, body: bytes) -> Response[bytes]:
 
 
 @get("/v1/sync/wait", opt=SIGNED_IN)
-async def wait(request: AnyRequest, state: State, cursor: str = "", t: int = 50) -> Response[bytes]:
+async def wait(
+    request: AnyRequest, state: State, cursor: FromQuery[str] = "", t: FromQuery[int] = 50
+) -> Response[bytes]:
     """204 after `t` seconds without a change, or a poke as soon as there is one."""
     service: Service = state.service
     place = await to_thread.run_sync(_place_to_wait, service, request, cursor)

@@ -1,4 +1,4 @@
-"""A small administration to test the server with: two bodies, coordination, a handful of staff, real processes."""
+"""A small administration to test the server with: two bodies, coordination, staff, real processes."""
 
 import subprocess
 import sys

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from protocol.acts import Answer, Assign, Asked, Note, Transfer
+from protocol.acts import Answer, Asked, Assign, Note, Transfer
 from protocol.complaint import Attachment, Complaint, EventKind, Reply, Status
 from protocol.refusals import Refusal
 from protocol.settings import CITIZEN
@@ -124,8 +124,18 @@ def test_a_complaint_out_of_scope_and_one_that_does_not_exist_are_refused_alike(
     document = world.file()
     foreign = world.act("driss", document, Note(text="?"))
     nowhere = world.act("driss", msgspec.structs.replace(document, id=new_id()), Note(text="?"))
-    assert (foreign.code, foreign.ver, foreign.doc, foreign.gone) == (Refusal.OUT_OF_SCOPE, 0, msgspec.UNSET, True)
-    assert (nowhere.code, nowhere.ver, nowhere.doc, nowhere.gone) == (Refusal.OUT_OF_SCOPE, 0, msgspec.UNSET, True)
+    assert (foreign.code, foreign.ver, foreign.doc, foreign.gone) == (
+        Refusal.OUT_OF_SCOPE,
+        0,
+        msgspec.UNSET,
+        True,
+    )
+    assert (nowhere.code, nowhere.ver, nowhere.doc, nowhere.gone) == (
+        Refusal.OUT_OF_SCOPE,
+        0,
+        msgspec.UNSET,
+        True,
+    )
 
 
 def test_an_act_of_an_unknown_kind_is_refused_and_logged(world: World) -> None:

@@ -1,6 +1,7 @@
-"""Synchronisation over real HTTP with a real server process: push, pull, first sync, repair, waking, restarts."""
+"""Synchronisation over HTTP with a real server process: push, pull, first sync, repair, waking, restarts."""
 
 import threading
+
 import msgspec
 import pytest
 from sqlalchemy import update

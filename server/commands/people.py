@@ -17,7 +17,7 @@ GRANTABLE = [str(role) for role in Role if role not in (Role.CITIZEN, Role.SYSTE
 
 
 def add_parser(commands: Any) -> None:
-    """`add LOGIN --name-fr … --name-ar … --grant ROLE:ADMINISTRATION[:UNIT]`, `list`, `password`, `disable`."""
+    """`account add LOGIN --name-fr … --name-ar … --grant …`, `list`, `password LOGIN`, `disable LOGIN`."""
     parser: argparse.ArgumentParser = commands.add_parser("account", help="accounts of the staff")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="open an account; its password is asked for")
