@@ -15,8 +15,8 @@ from desktop.core.errors import PersonError
 from desktop.core.keys import Strength
 from desktop.core.session import Session
 from tests import fake_complaints as told
+from tests.desk_world import PASSWORD, SERVER
 from tests.fake_history import build
-from tests.test_desk import PASSWORD, SERVER
 from tests.twin_connection import NOW, Clock, TwinConnection, TwinHouse
 
 LONG_MS = 20_000
