@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 import tzdata  # type: ignore[import-untyped]
@@ -14,7 +15,11 @@ import tzdata  # type: ignore[import-untyped]
 zoneinfo.reset_tzpath(to=())
 zoneinfo.ZoneInfo.clear_cache()
 
-CASABLANCA = zoneinfo.ZoneInfo("Africa/Casablanca")
+_ZONES = Path(tzdata.__file__).parent / "zoneinfo"
+"""Read as a file: through importlib.resources the same bytes cost a desk 20 ms of its start."""
+
+with (_ZONES / "Africa" / "Casablanca").open("rb") as _rules:
+    CASABLANCA = zoneinfo.ZoneInfo.from_file(_rules, key="Africa/Casablanca")
 """The zone in which every civil date of the platform is read."""
 
 TZDATA_VERSION: str = tzdata.IANA_VERSION

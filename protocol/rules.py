@@ -40,19 +40,15 @@ def may(
     document: Complaint, kind: type[Act], actor: Actor, settings: Settings, now: datetime
 ) -> Refusal | None:
     """Why this kind of act cannot be done now (for greying), or None; what would be typed is not judged."""
-    case = _case(document, actor, settings, now)
-    refusal = _admitted(case, kind)
-    if refusal is not None:
-        return refusal
-    row = _row(case, kind, None)
-    return row if isinstance(row, Refusal) else _guarded(case, row)
+    return _foreseen(_case(document, actor, settings, now), kind)
 
 
 def allowed(
     document: Complaint, actor: Actor, settings: Settings, now: datetime
 ) -> dict[str, Refusal | None]:
     """`may` for every kind of act, by its wire code."""
-    return {kind.kind: may(document, kind, actor, settings, now) for kind in acts.KINDS.values()}
+    case = _case(document, actor, settings, now)
+    return {kind.kind: _foreseen(case, kind) for kind in acts.KINDS.values()}
 
 
 def apply(document: Complaint, asked: Asked, actor: Actor, settings: Settings, now: datetime) -> Complaint:
@@ -100,6 +96,14 @@ def _case(document: Complaint, actor: Actor, settings: Settings, now: datetime) 
         now=now,
         today=today,
     )
+
+
+def _foreseen(case: Case, kind: type[Act]) -> Refusal | None:
+    refusal = _admitted(case, kind)
+    if refusal is not None:
+        return refusal
+    row = _row(case, kind, None)
+    return row if isinstance(row, Refusal) else _guarded(case, row)
 
 
 def _admitted(case: Case, kind: type[Act]) -> Refusal | None:
