@@ -5,6 +5,7 @@ wrong is answered by one line on standard error and code 2, never by a traceback
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -31,3 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandFailed as failed:
         print(f"chekaya-server: {failed}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # The reader of a list went away (`| head`): nothing more to tell, and nothing to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

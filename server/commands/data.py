@@ -91,9 +91,16 @@ def run_demo(options: argparse.Namespace) -> int:
     try:
         migrations.migrate(register, datetime.now(UTC))
         ensure_register(register)
-        demo.populate(register, config, complaints=options.complaints, seed=options.seed)
+        entered = demo.populate(register, config, complaints=options.complaints, seed=options.seed)
     finally:
         register.close()
+    print(
+        f"{entered.administrations} administrations, {entered.accounts} accounts, "
+        f"{entered.complaints} complaints, {entered.acts} acts, {entered.triage} to triage, "
+        f"{entered.overdue} overdue"
+    )
+    for number, code in entered.samples:
+        print(f"{number}\t{code}")
     return 0
 
 
