@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop.ui.answer_presenter import AnswerForm, read_draft
-from desktop.ui.prose import Composer, Prose
 from desktop.ui.timeline_presenter import Form
 from protocol import acts
 from tests.case_world import BILL, METER, UNASSIGNED, WATER, complaint, focusable, pane
@@ -180,7 +179,7 @@ def test_switching_complaint_keeps_what_was_typed(qtbot):
     assert read_draft(desk.case(where).drafts["answer"].body) == FORM
 
 
-def test_clearing_an_answer_drops_its_draft(qtbot):
+def test_a_discarded_draft_can_be_taken_back(qtbot):
     desk, view = pane(qtbot)
     where = complaint(desk, WATER)
     view.open(where)
@@ -188,6 +187,20 @@ def test_clearing_an_answer_drops_its_draft(qtbot):
     view.editors.flush()
     view.editors.answer.discarded.emit()
     assert desk.case(where).drafts == {} and view.editors.kind == ""
+    view.undo_bar.undo()
+    assert view.editors.answer.form() == FORM
+    view.editors.flush()
+    assert read_draft(desk.case(where).drafts["answer"].body) == FORM
+
+
+def test_an_answer_that_waits_close_to_its_due_date_is_warned_about(qtbot):
+    desk, view = pane(qtbot, settings=AT_ONCE)
+    view.open(complaint(desk, "Raccordement refusé"))
+    assert not view.header.warning.isVisible()
+    write(view).send()
+    assert view.header.warning.isVisible()
+    desk.settle()
+    qtbot.waitUntil(lambda: not view.header.warning.isVisible())
 
 
 def test_opening_is_the_next_step_of_what_is_mine_and_unread(qtbot):
@@ -350,31 +363,6 @@ def test_a_narrow_bar_puts_the_rest_in_the_menu(qtbot):
     assert view.bar.more.isVisible()
     assert any(button.isHidden() for button in view.bar.buttons())
     assert view.bar.action("assign") is not None
-
-
-def test_long_texts_are_shown_whole_and_each_paragraph_its_way(qtbot):
-    made = Prose("سطر طويل جدا. " * 700 + "\n" + "Une ligne longue. " * 600)
-    qtbot.addWidget(made)
-    made.resize(600, made.heightForWidth(600))
-    made.show()
-    assert made.document().textWidth() == 600
-    assert made.document().size().height() <= made.height() + 1
-    assert made.document().begin().textDirection() is Qt.LayoutDirection.RightToLeft
-    assert made.document().begin().next().textDirection() is Qt.LayoutDirection.LeftToRight
-
-
-def test_typing_in_a_long_text_touches_only_its_paragraph(qtbot):
-    composer = Composer()
-    qtbot.addWidget(composer)
-    composer.set_text("\n".join(["سطر"] * 2000))
-    turned = []
-    original = composer._turn
-    composer._turn = lambda block, end: (
-        turned.append((block.blockNumber(), end.blockNumber())),
-        original(block, end),
-    )
-    composer.insert("a")
-    assert all(end == -1 or end - start <= 1 for start, end in turned)
 
 
 def test_no_label_is_wider_than_the_pane(qtbot):

@@ -171,8 +171,8 @@ class AnswerEditor(QFrame):
     # --- inside
 
     def _make_fields(self) -> None:
-        for name, characters in zip(_BOXES, (0, 6, 9, 0), strict=True):
-            self._fields[name] = Field(box(characters))
+        for name in _BOXES:
+            self._fields[name] = Field(box())
         self._fields["text"] = Field(Composer(least=6, most=18, role=Role.READING))
         self._fields["reasons_of_law"] = Field(Composer(least=2, most=8))
         self._fields["reasons_of_fact"] = Field(Composer(least=2, most=8))

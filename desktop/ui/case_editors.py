@@ -27,6 +27,7 @@ class CaseEditors(QWidget):
     note_asked = Signal(str)
     templates_asked = Signal(str)
     changed = Signal()
+    discarded = Signal(object)
 
     def __init__(
         self, desk: object, background: Background, words: Translation, clock: Callable[[], datetime]
@@ -102,8 +103,11 @@ class CaseEditors(QWidget):
         self._remove()
 
     def discard(self) -> None:
-        """Throw the draft away on purpose."""
+        """Throw the draft away on purpose; `discarded(AnswerForm)` so that it can be taken back."""
+        form = self.answer.form() if self.answer is not None else None
         self.settle()
+        if form is not None and not form.is_blank:
+            self.discarded.emit(form)
 
     def close_editor(self) -> None:
         """Close; the draft stays in the store."""

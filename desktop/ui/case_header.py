@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.core.translation import Translation
-from desktop.ui.case_presenter import OpenedCase, flags, origin, status_label
+from desktop.ui.case_presenter import OpenedCase, answer_may_be_late, flags, origin, status_label
 from desktop.ui.flow_layout import FlowLayout
 from desktop.ui.fonts import Role
 from desktop.ui.labels import NearLabel
@@ -44,6 +44,11 @@ class CaseHeader(QWidget):
         row.setContentsMargins(0, 4, 0, 0)
         row.addWidget(self.badges, 1)
         lines.addLayout(row)
+        self.warning = NearLabel()
+        self.warning.setProperty("kind", "bar")
+        self.warning.setProperty("tone", str(Tone.WARN))
+        lines.addSpacing(4)
+        lines.addWidget(self.warning)
 
     def show_case(self, opened: OpenedCase, words: Translation) -> None:
         """Say it for this case, in the language of `words`."""
@@ -58,6 +63,8 @@ class CaseHeader(QWidget):
         flow.addWidget(badge(status_label(document, words), status_tone(document.status), status))
         for flag in flags(opened, words):
             flow.addWidget(badge(flag.text, flag.tone))
+        self.warning.setText(words("case.due.not_sent"))
+        self.warning.setVisible(answer_may_be_late(opened))
 
     def _clear(self) -> None:
         flow = self.badges.layout()

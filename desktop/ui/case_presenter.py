@@ -18,6 +18,9 @@ from resources import places
 from resources.catalogue import isolated, ltr
 
 NOBODY = frozenset({"", "citizen", "system"})
+ANSWERS = frozenset({"answer", "submit", "declare_inadmissible"})
+WARN_FROM_DAYS = 2
+"""Days left from which an answer that has not left this PC is warned about."""
 
 
 class Reader(Protocol):
@@ -179,6 +182,12 @@ def flags(opened: OpenedCase, words: Translation) -> tuple[Flag, ...]:
     if opened.unsent:
         found.append(Flag("waiting", words("case.flag.waiting"), Tone.WARN, "waiting"))
     return tuple(found)
+
+
+def answer_may_be_late(opened: OpenedCase) -> bool:
+    """Whether an answer still waits on this PC from J-2 on: queued is not legally sent (DOMAIN §3)."""
+    waits = any(w.act.kind in ANSWERS and w.acked_ver is None for w in opened.case.waiting)
+    return waits and opened.case.days_left <= WARN_FROM_DAYS
 
 
 def facts(opened: OpenedCase, words: Translation) -> tuple[Fact, ...]:

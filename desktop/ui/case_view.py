@@ -4,7 +4,6 @@ It holds no state of its own beyond what is being typed: news from the desk make
 what is typed is in the store before anything else happens.
 """
 
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 
@@ -137,6 +136,7 @@ class CaseView(CaseFrame):
         self.editors.note_asked.connect(self._on_note_asked)
         self.editors.templates_asked.connect(self._on_templates_asked)
         self.editors.changed.connect(self._show_actions)
+        self.editors.discarded.connect(self._on_discarded)
         self.conductor.acted.connect(self._on_acted)
         self.conductor.held_changed.connect(self._show_timeline)
         self.conductor.given_back.connect(self._on_given_back)
@@ -353,6 +353,17 @@ class CaseView(CaseFrame):
             HeldAnswer(document.id, document.number, form, kind, opened.case.confirmed_ver, caret)
         )
         self._show_actions()
+
+    def _on_discarded(self, form: AnswerForm) -> None:
+        opened = self._opened
+        assert opened is not None
+        self.reload()
+
+        def back() -> None:
+            if self._id == opened.document.id:
+                self.editors.write_answer(opened, form).edited.emit()
+
+        self.undo_bar.notice(self._words("case.answer.discarded"), back)
 
     def _on_given_back(self, answer: HeldAnswer, error: PersonError | None) -> None:
         opened = self._opened

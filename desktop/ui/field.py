@@ -1,12 +1,15 @@
 """A labelled field with room for its refusal beside it: what was typed is never touched by an error."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.ui.fonts import Role
 from desktop.ui.labels import NearLabel
 from desktop.ui.prose import Composer
-from desktop.ui.theme import dress, restyle
+from desktop.ui.theme import dress, restyle, theme
+
+_BOX_FRAME = 52
+"""Border, padding and arrow of a combo box, in pixels."""
 
 
 class Field(QWidget):
@@ -68,19 +71,26 @@ def fill_box(box: QComboBox, choices: tuple[tuple[str, str], ...], current: str)
         box.addItem(words, code)
     box.setCurrentIndex(max(0, box.findData(current)))
     box.blockSignals(False)
+    box.updateGeometry()
 
 
-def box(characters: int = 0) -> QComboBox:
-    """A combo box that the wheel never changes by accident, as wide as its words or as `characters`."""
+def box() -> QComboBox:
+    """A combo box as wide as what is chosen, which the wheel never changes by accident."""
     made = _CalmBox()
-    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    if characters:
-        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        made.setMinimumContentsLength(characters)
+    made.currentIndexChanged.connect(lambda _: made.updateGeometry())
+    made.view().setMinimumWidth(theme().px(220))
     return made
 
 
 class _CalmBox(QComboBox):
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        wanted = self.fontMetrics().horizontalAdvance(self.currentText()) + _BOX_FRAME
+        return QSize(max(theme().px(72), wanted), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def wheelEvent(self, event: object) -> None:
         event.ignore()  # type: ignore[attr-defined]

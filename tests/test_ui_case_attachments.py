@@ -1,0 +1,103 @@
+"""Attached files: shown inside, saved under a harmless name, never run."""
+
+import pytest
+
+from desktop.core.translation import Translation
+from desktop.ui.attachments_opener import AttachmentsOpener
+from desktop.ui.attachments_view import AttachmentsView, FileViewer, safe_name, save_to
+from desktop.ui.theme import theme
+from protocol.complaint import Attachment
+from sync.errors import Offline
+from tests.case_world import AtOnce
+
+PROGRAM = Attachment(sha256="0" * 64, name="facture\u202efdp.exe", mime="application/x-dosexec", size=10)
+PLAIN = Attachment(sha256="1" * 64, name="lettre.txt", mime="text/plain", size=12_400)
+
+
+class Store:
+    """Files of a desk, which may be off line."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self.content, self.asked = content, 0
+
+    def attachment(self, sha256: str) -> bytes:
+        self.asked += 1
+        if self.content is None:
+            raise Offline()
+        return self.content
+
+
+def opener(qtbot, store):
+    from PySide6.QtWidgets import QWidget
+
+    theme()
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    return AttachmentsOpener(store, AtOnce(), Translation("fr"), owner)
+
+
+@pytest.mark.parametrize(
+    ("name", "harmless"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\CON.txt", "CON.txt"),
+        ("facture\u202efdp.exe", "facturefdp.exe"),
+        ("a\x00b.pdf", "a b.pdf"),
+        ("...", "_"),
+        ("محضر-معاينة.pdf", "محضر-معاينة.pdf"),
+    ],
+)
+def test_names_are_made_harmless(name, harmless):
+    assert safe_name(name) == harmless
+
+
+def test_a_very_long_name_keeps_its_ending():
+    assert len(safe_name("x" * 400 + ".pdf")) == 120 and safe_name("x" * 400 + ".pdf").endswith(".pdf")
+
+
+def test_chips_say_name_and_size_and_are_named(qtbot):
+    theme()
+    view = AttachmentsView((PLAIN,), Translation("fr"))
+    qtbot.addWidget(view)
+    chip = view.layout().itemAt(0).widget()
+    assert "lettre.txt" in chip.text() and "12 ko" in chip.text() and chip.accessibleName()
+    with qtbot.waitSignal(view.asked) as caught:
+        chip.click()
+    assert caught.args == [PLAIN, "open"]
+
+
+def test_a_program_is_warned_about_and_not_even_fetched(qtbot):
+    store = Store(b"MZ")
+    files = opener(qtbot, store)
+    files.open_file(PROGRAM, "open")
+    assert store.asked == 0 and "programme" in files.dialog.informativeText()
+    files.dialog.reject()
+
+
+def test_a_text_is_shown_inside(qtbot):
+    files = opener(qtbot, Store("سلام".encode()))
+    files.open_file(PLAIN, "open")
+    assert isinstance(files.dialog, FileViewer)
+    files.dialog.reject()
+
+
+def test_off_line_says_when_the_file_will_come(qtbot):
+    files = opener(qtbot, Store(None))
+    with qtbot.waitSignal(files.told) as caught:
+        files.open_file(PLAIN, "open")
+    assert "au retour du réseau" in caught.args[0]
+
+
+def test_a_broken_picture_or_pdf_falls_back_to_the_warning(qtbot):
+    theme()
+    for mime in ("image/png", "application/pdf"):
+        broken = Attachment(sha256="2" * 64, name="x", mime=mime, size=3)
+        viewer = FileViewer(broken, b"abc", Translation("ar"), None)
+        qtbot.addWidget(viewer)
+
+
+def test_saving_writes_the_bytes_where_the_person_says(tmp_path):
+    target = tmp_path / "copie.txt"
+    assert save_to(PLAIN, b"abc", lambda name: str(target)) == target
+    assert target.read_bytes() == b"abc"
+    assert save_to(PLAIN, b"abc", lambda name: "") is None
