@@ -38,7 +38,9 @@ def commands(window: QWidget, language: str, *, enabled: bool = True) -> tuple[C
         if enabled and not action.isEnabled():
             continue
         full = _under_menu(action, text)
-        found.setdefault(full, Command(action, full, _twin(action, language), _keys(action)))
+        command = Command(action, full, _twin(action, language), _keys(action))
+        if full not in found or (command.key and not found[full].key):
+            found[full] = command
     return tuple(found.values())
 
 

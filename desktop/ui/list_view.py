@@ -122,13 +122,14 @@ class ListView(QWidget):
         """Open the row `by` places further, staying inside the list."""
         count = self.model.rowCount()
         if count:
-            here = self.view.currentIndex().row()
+            # Qt makes the first row current, unselected, when the list gets the keyboard
+            here = self.view.currentIndex().row() if self.view.selectionModel().hasSelection() else -1
             self._select(min(count - 1, max(0, here + by if here >= 0 else 0)))
 
     def focus_list(self) -> None:
         """Give the list the keyboard, on its first row if none is current."""
         self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.view.currentIndex().isValid():
+        if not self.view.selectionModel().hasSelection():
             self.step(0)
 
     def show_sorts(self) -> None:
@@ -183,7 +184,7 @@ class ListView(QWidget):
         return view
 
     def _connect(self) -> None:
-        self.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.view.activated.connect(self._on_activated)
         self.model.fetched.connect(self._open_current)
         self._timer.timeout.connect(self._open_current)
@@ -293,10 +294,11 @@ class ListView(QWidget):
 
     # --- events
 
-    def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
-        if current.isValid():
+    def _on_selection_changed(self) -> None:
+        chosen = self.view.selectionModel().selectedIndexes()
+        if chosen:
             # The number, not the place: rows may move before the timer ends.
-            self._chosen_n = self.model.n_at(current.row())
+            self._chosen_n = self.model.n_at(chosen[0].row())
             self._timer.start()
 
     def _on_activated(self, index: QModelIndex) -> None:

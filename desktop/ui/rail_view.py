@@ -221,13 +221,13 @@ class RailView(QWidget):
 
     def _add(self, known: QueueCount) -> None:
         if known.group not in self._groups:
-            label = QLabel(self._group_name(known.group))
+            label = QLabel(self._group_name(known.group), wordWrap=True)
             label.setContentsMargins(12, 6 if not self._groups else 18, 12, 6)
             theme().wear(label, Role.QUIET)
             dress(label, ink="ink3")
-            label.setVisible(not self._folded)
             self._groups[known.group] = label
             self._column.insertWidget(self._column.count() - 1, label)
+            label.setVisible(not self._folded)
         item = RailItem(known.code, self)
         item.folded = self._folded
         item.clicked.connect(lambda _=False, code=known.code: self.chosen.emit(code))
