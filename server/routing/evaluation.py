@@ -1,7 +1,7 @@
 """How well a model routes texts it has not seen: the figures a ministry should ask for before trusting it.
 
-The figures are those of the model alone; keyword rules are written by people for their own administrations and
-are not part of a labelled file.
+The figures are those of the model alone: keyword rules are written by people for their own administrations
+and belong to no labelled file.
 """
 
 import random

@@ -23,10 +23,15 @@ NUMBER = "0"
 
 _WORD, _PAIR, _LETTERS = 0, 1, 2
 _GROUPS = {"=": _WORD, "+": _PAIR, "~": _LETTERS}
-_GROUP_WEIGHTS = np.array([1.0, 0.4, 1.6], dtype=np.float32)
+SMALL_COLLECTION = 1_500
+FEW_TEXTS = (1.0, 0.4, 1.6)
+MANY_TEXTS = (1.0, 1.0, 0.6)
+"""Weights of words, pairs and letters: with few texts most words are new and letters tell more (measured)."""
+
 _REMEMBERED = 200_000
 
-_PREFIXES = re.compile(r"^(?:وال|بال|كال|فال|ولل|لل|ال)(?=\w{2})|^(?:[وبف](?=\w{4}))")
+# The Darija word for water, الما, without its article would be the negation ما.
+_PREFIXES = re.compile(r"^(?:وال|بال|كال|فال|ولل|لل|ال)(?!ما$)(?=\w{2})|^(?:[وبف](?=\w{4}))")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -62,12 +67,14 @@ def pairs(stemmed: Sequence[str]) -> list[str]:
 class Lexicon:
     """The features a model knows, with their rarity; gives the vector of any text.
 
-    `rarity` is the inverse document frequency of each feature, in the order of `features`.
+    `rarity` is the inverse document frequency of each feature, in the order of `features`; `weights` are
+    those of words, pairs and letters.
     """
 
-    def __init__(self, features: Sequence[str], rarity: Values) -> None:
+    def __init__(self, features: Sequence[str], rarity: Values, weights: Sequence[float] = FEW_TEXTS) -> None:
         self.features = tuple(features)
         self.rarity = rarity
+        self.group_weights = tuple(weights)
         self._ids = {feature: index for index, feature in enumerate(self.features)}
         self._group = np.array([_GROUPS[feature[0]] for feature in self.features], dtype=np.int8)
         self._by_word: dict[str, Ids] = {}
@@ -102,8 +109,8 @@ class Lexicon:
         ids, counts = self._counted(stemmed)
         values = (1 + np.log(counts, dtype=np.float32)) * self.rarity[ids]
         group = self._group[ids]
-        lengths = np.sqrt(np.bincount(group, values * values, minlength=len(_GROUP_WEIGHTS)))
-        scale = np.divide(_GROUP_WEIGHTS, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
+        lengths = np.sqrt(np.bincount(group, values * values, minlength=len(_GROUPS)))
+        scale = np.divide(self.group_weights, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
         return ids, counts, (values * scale[group]).astype(np.float32)
 
     def _counted(self, stemmed: Sequence[str]) -> tuple[Ids, Values]:
@@ -130,7 +137,8 @@ def learn_lexicon(texts: Sequence[Sequence[str]]) -> Lexicon:
         seen_in.extend([0] * (len(known) - len(seen_in)))
         for index in ids:
             seen_in[index] += 1
-    least_word = 1 if len(texts) < 1500 else 2
+    few = len(texts) < SMALL_COLLECTION
+    least_word = 1 if few else 2
     most = max(len(texts) // 2, 2)
     kept = [
         (name, seen_in[index])
@@ -139,4 +147,5 @@ def learn_lexicon(texts: Sequence[Sequence[str]]) -> Lexicon:
     ]
     frequency = np.array([count for _, count in kept], dtype=np.float32)
     rarity = np.log((1 + len(texts)) / (1 + frequency)) + 1
-    return Lexicon([name for name, _ in kept], rarity.astype(np.float32))
+    names = [name for name, _ in kept]
+    return Lexicon(names, rarity.astype(np.float32), FEW_TEXTS if few else MANY_TEXTS)

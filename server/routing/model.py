@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -23,7 +24,7 @@ Weights = NDArray[np.float32]
 Scores = NDArray[np.float64]
 
 FILE = "model.npz"
-FORMAT = 1
+FORMAT = 2
 
 PLAIN_WORDS = Path(__file__).parents[2] / "resources" / "routing" / "plain_words.txt"
 """Grammar words of the three languages, folded: never shown as the words that decided."""
@@ -134,7 +135,9 @@ def load(folder: Path) -> Model:
             header = json.loads(_text(arrays["header"]))
             model = Model(
                 labels=tuple(header["labels"]),
-                lexicon=Lexicon(_text(arrays["features"]).split("\n"), arrays["rarity"]),
+                lexicon=Lexicon(
+                    _text(arrays["features"]).split("\n"), arrays["rarity"], header["group_weights"]
+                ),
                 weights=arrays["weights"],
                 bias=arrays["bias"],
                 temperature=float(header["temperature"]),
@@ -142,7 +145,7 @@ def load(folder: Path) -> Model:
                 learnt_from=int(header["learnt_from"]),
             )
             version = _text(arrays["version"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise BadModel(f"{path}: {error}") from error
     if header.get("format") != FORMAT or model.version != version:
         raise BadModel(f"{path}: altered, or of another format")
@@ -194,6 +197,7 @@ def _header(model: Model) -> str:
             "temperature": model.temperature,
             "threshold": model.threshold,
             "learnt_from": model.learnt_from,
+            "group_weights": model.lexicon.group_weights,
         },
         ensure_ascii=False,
         sort_keys=True,
