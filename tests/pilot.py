@@ -109,14 +109,21 @@ class Pilot:
         """Click a queue of the rail."""
         wait_until(f"the queue {code}", lambda: code in self.window.rail.codes)
         QTest.mouseClick(self.window.rail.item(code), Qt.MouseButton.LeftButton)
-        wait_until(f"the list of {code}", lambda: self.window.list.queue == code)
+        if code == "returned":
+            return
+        wait_until(
+            f"the list of {code}",
+            lambda: (shown := self.window.list._shown) is not None and (shown.queue, shown.text) == (code, ""),
+        )
 
     def open(self, complaint: str) -> Complaint:
         """Click a complaint of the list once it is there."""
         wait_until(f"{complaint} in the list", lambda: complaint in self.listed())
         QTest.qWait(150)
-        view = self.window.list.view
-        index = self.window.list.model.index(self.listed().index(complaint), 0)
+        view, model = self.window.list.view, self.window.list.model
+        wait_until("its place", lambda: model.position_of_complaint(complaint) is not None)
+        position = model.position_of_complaint(complaint)
+        index = model.index(position, 0)
         view.scrollTo(index)
         at = view.visualRect(index).center()
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
@@ -169,13 +176,14 @@ class Pilot:
         """Choose a colleague in the dialog and confirm."""
         shown = self.shown()
         self.act("assign" if shown is not None and shown.assignee else "assign_other")
-        dialog = self._dialog()
+        dialog = self.dialog()
         wait_until("the colleagues", lambda: dialog.list.list.count() > 0)
         dialog.list.select(person)
         QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
         wait_until("the dialog to close", lambda: self.window.case.dialogs.current is None)
 
-    def _dialog(self):
+    def dialog(self):
+        """The dialog that is open over the complaint."""
         dialogs = self.window.case.dialogs
         wait_until("the dialog", lambda: dialogs.current is not None)
         return dialogs.current

@@ -1,0 +1,180 @@
+"""The story the tour tells, chapter by chapter, through the program's real widgets and the real server.
+
+A citizen files in Arabic; her request is relayed by its content; a desk handles it while the network is cut;
+the network returns; she reads the answer.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtTest import QTest
+
+from server.demonstration.people import PASSWORD
+from tests.citizen import Citizen
+from tests.pilot import Pilot, wait_until
+from tests.processes import ServerProcess
+from tests.tour.album import Album
+
+DESK = "superviseur.onee@demo.test"
+SALE = "04.441"
+OBJECT = "انقطاعات متكررة للماء منذ ثلاثة أسابيع"
+TEXT = (
+    "أعاني منذ ثلاثة أسابيع من انقطاع الماء الصالح للشرب كل يوم من الساعة 8 صباحا إلى 6 مساء بحي السلام، "
+    "زنقة 12. اتصلت بالوكالة مرتين (المرجع B-4471) دون أي جواب. لدي طفلان صغيران وأطلب إصلاح الوضع "
+    "وتعويضي عن فاتورة شهر شتنبر."
+)
+ANSWER = (
+    "سيدتي،\n\nجوابا عن شكايتكم، يشرفني أن أخبركم أن أشغال تقوية شبكة الماء بحيكم ستنتهي يوم 28 نونبر 2026، "
+    "وأن تخفيضا استثنائيا سيطبق على فاتورتكم المقبلة.\n\nوتقبلوا فائق عبارات التقدير."
+)
+NOTE = "Travaux de renforcement du réseau prévus semaine 48, confirmés par la direction régionale."
+
+
+@dataclass
+class Tour:
+    """What the chapters share."""
+
+    server: ServerProcess
+    profile: Path
+    album: Album
+
+    def run(self) -> None:
+        """All chapters in order."""
+        number, code = self.citizen_files()
+        pilot = self.desk_receives(number)
+        self.network_is_cut(pilot)
+        self.arabic_and_dark(pilot)
+        self.network_returns(pilot)
+        pilot.close()
+        self.citizen_reads(number, code)
+        self.album.finish()
+
+    def citizen_files(self) -> tuple[str, str]:
+        """On the portal, in Arabic, leaving the administration to the content."""
+        citizen = Citizen(self.server.url)
+        self.album.page("portal-home-ar", citizen.open("/ar/"))
+        self.album.page("portal-form-fr", citizen.open("/fr/deposer"), height=1500)
+        refused = citizen.file("ar", object="", text=TEXT, province=SALE)
+        self.album.page("portal-form-refused-ar", refused, height=1500)
+        receipt = citizen.file("ar", object=OBJECT, text=TEXT, province=SALE)
+        self.album.page("portal-receipt-ar", receipt, height=1100)
+        number, code = receipt.marked("number"), receipt.marked("code")
+        self.album.facts["filed"] = {"number": number, "object": OBJECT, "language": "ar"}
+        citizen.close()
+        return number, code
+
+    def desk_receives(self, number: str) -> Pilot:
+        """The agent signs in, finds the request in the queue, reads it."""
+        pilot = Pilot(self.server.url, self.profile, language="fr")
+        assert pilot.shell.view is not None
+        pilot.shell.view.resize(1440, 900)
+        pilot.write(pilot.shell.view.login.edit, DESK)
+        self.shot("sign-in-fr", pilot)
+        pilot.sign_in(DESK, PASSWORD)
+        pilot.window.resize(1440, 900)
+        wait_until("the first synchronisation", lambda: pilot.state() == "online")
+        pilot.queue("unit")
+        wait_until("the unit's list", pilot.listed)
+        pilot.open(pilot.listed()[0])
+        self.shot("unit-queue-fr", pilot)
+        pilot.search(number)
+        wait_until("the request found by its number", lambda: len(pilot.listed()) == 1)
+        complaint = pilot.open(pilot.listed()[0])
+        self.shot("complaint-fr", pilot)
+        routing = complaint.routing
+        assert routing is not None
+        self.album.facts["routed"] = {
+            "administration": complaint.administration,
+            "unit": complaint.unit,
+            "confidence": round(routing.confidence, 3),
+            "words": list(routing.words),
+            "model": routing.model,
+        }
+        pilot.act("assign")
+        wait_until("the request to be mine", pilot.assignee)
+        return pilot
+
+    def network_is_cut(self, pilot: Pilot) -> None:
+        """The server dies; the desk goes on: a note, an answer, a reassignment."""
+        wait_until("the taking to be settled", lambda: pilot.waiting() == 0)
+        self.server.kill()
+        wait_until("the desk to notice", lambda: pilot.state() == "offline")
+        pilot.note(NOTE)
+        pilot.act("answer")
+        pilot.answer(ANSWER, nature="partly_favourable", send=False)
+        QTest.qWait(1500)
+        self.shot("offline-writing-answer-fr", pilot)
+        pilot.answer(ANSWER, nature="partly_favourable")
+        wait_until("the answer to be kept", lambda: pilot.waiting() >= 2)
+        self.album.facts["acts_made_offline"] = pilot.waiting()
+        self.shot("offline-answer-kept-fr", pilot)
+        pilot.queue("unassigned")
+        wait_until("requests nobody has", pilot.listed)
+        pilot.open(pilot.listed()[0])
+        pilot.act("assign_other")
+        dialog = pilot.dialog()
+        wait_until("the colleagues", lambda: dialog.list.list.count() > 1)
+        self.shot("assign-dialog-fr", pilot)
+        dialog.reject()
+        pilot.act("transfer")
+        dialog = pilot.dialog()
+        wait_until("the administrations", lambda: dialog.list.list.count() > 1)
+        self.shot("transfer-dialog-fr", pilot)
+        dialog.reject()
+
+    def arabic_and_dark(self, pilot: Pilot) -> None:
+        """The same windows in Arabic, switched while they are open, then dark."""
+        from desktop.ui.theme import theme
+
+        pilot.window.turn_language()
+        pilot.queue("mine")
+        wait_until("my list", pilot.listed)
+        pilot.search("الماء")
+        wait_until("something found", pilot.listed)
+        pilot.open(pilot.listed()[0])
+        self.shot("search-offline-ar", pilot)
+        pilot.window.top.search.put("")
+        pilot.queue("unit")
+        wait_until("the unit's list", pilot.listed)
+        pilot.open(pilot.listed()[2])
+        theme().choose("dark")
+        self.shot("unit-queue-ar-dark", pilot)
+        pilot.queue("returned")
+        self.shot("returned-tray-ar-dark", pilot)
+        theme().choose("light")
+
+    def network_returns(self, pilot: Pilot) -> None:
+        """The server is back: what was done off line is applied once."""
+        self.server.start()
+        pilot.window.sync_now()
+        wait_until("every act to be settled", lambda: pilot.waiting() == 0)
+        wait_until("the pill to be green", lambda: pilot.state() == "online")
+        pilot.queue("mine")
+        pilot.search(str(self.album.facts["filed"]["number"]))
+        wait_until("the request", lambda: len(pilot.listed()) == 1)
+        pilot.open(pilot.listed()[0])
+        wait_until("the confirmed answer", lambda: pilot.status() == "answered")
+        shown = pilot.shown()
+        assert shown is not None
+        self.shot("answered-online-ar", pilot)
+        mine = [event.kind for event in shown.events if event.by not in ("citizen", "system")]
+        self.album.facts["acts_applied"] = mine
+        self.album.facts["returned"] = pilot.window.rail.count("returned")
+        self.album.facts["numbers"] = {"registration": shown.number, "due": shown.due.isoformat()}
+
+    def citizen_reads(self, number: str, code: str) -> None:
+        """She follows her request by its number and code, in both languages."""
+        citizen = Citizen(self.server.url)
+        page = citizen.follow("ar", number, code)
+        assert "تقوية شبكة الماء" in page.text, page.text
+        self.album.page("portal-answer-ar", page, height=1300)
+        self.album.page("portal-answer-fr", citizen.open("/fr/suivi/dossier"), height=1300)
+        self.album.facts["answer_read"] = True
+        citizen.close()
+
+    def shot(self, name: str, pilot: Pilot) -> None:
+        """A picture of the window as it is, once it is still, with its dialog in place."""
+        QTest.qWait(250)
+        window = pilot.shell.window or pilot.shell.view
+        assert window is not None
+        self.album.desk(name, window)
