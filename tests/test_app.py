@@ -6,7 +6,8 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from desktop import app
 from desktop.app import Shell
@@ -14,6 +15,7 @@ from desktop.core import journal
 from desktop.core.errors import PersonError
 from desktop.core.keys import Strength
 from desktop.core.session import Session
+from desktop.core.translation import Translation
 from tests import fake_complaints as told
 from tests.desk_world import PASSWORD, SERVER
 from tests.fake_history import build
@@ -187,6 +189,24 @@ def test_an_unforeseen_failure_is_told_in_words_and_logged_without_its_message(s
     assert "builtins.ValueError" in logged and "test_app.py" in logged
     assert "AB123456" not in logged and "فاطمة" not in logged
     boxes[0].close()
+
+
+def test_a_profile_that_cannot_be_used_is_told_in_the_asked_language(qtbot, tmp_path):
+    (tmp_path / "profile").write_text("a file, not a folder")
+    said: list[str] = []
+
+    def answer() -> None:
+        for box in QApplication.topLevelWidgets():
+            if isinstance(box, QMessageBox) and box.isVisible():
+                said.append(box.text())
+                box.accept()
+
+    timer = QTimer(interval=20)
+    timer.timeout.connect(answer)
+    timer.start()
+    assert app.run(server=SERVER, profile=tmp_path / "profile", language="ar") == 1
+    timer.stop()
+    assert said == [Translation("ar").error(PersonError("profile_unusable")).title]
 
 
 def test_the_command_line_reads_its_arguments_before_importing_qt():
