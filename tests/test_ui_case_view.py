@@ -96,6 +96,14 @@ def test_undoing_a_held_answer_gives_every_word_back(qtbot):
     assert desk.case(where).waiting == ()
 
 
+def test_answering_again_while_it_is_held_takes_it_back(qtbot):
+    desk, view = pane(qtbot)
+    view.open(complaint(desk, WATER))
+    write(view).send()
+    assert view.do("answer")
+    assert not view.undo_bar.is_holding and view.editors.answer.form() == FORM
+
+
 def test_an_answer_already_recorded_can_still_be_undone_offline(qtbot):
     desk, view = pane(qtbot, settings=AT_ONCE)
     where = complaint(desk, WATER)

@@ -288,7 +288,10 @@ class CaseView(CaseFrame):
             self.dialogs.show_dialog(code, opened)
 
     def _answer(self, opened: OpenedCase) -> None:
-        if self.editors.answer is not None:
+        held = self.conductor.held
+        if held is not None and held.complaint == self._id:
+            self.undo_bar.undo()
+        elif self.editors.answer is not None:
             self.reveal(self.editors.answer, self.editors.answer.text_field)
         else:
             self._begin_answer()
@@ -349,6 +352,7 @@ class CaseView(CaseFrame):
         document = opened.document
         caret = editor.text_field.caret()
         self.editors.close_editor()
+        self.scroll.setFocus()
         self.conductor.hold(
             HeldAnswer(document.id, document.number, form, kind, opened.case.confirmed_ver, caret)
         )

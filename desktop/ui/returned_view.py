@@ -111,7 +111,7 @@ class ReturnedView(QWidget):
         self._stack.addWidget(self.scroll)
         outer.addLayout(self._stack, 1)
         foot = QVBoxLayout()
-        foot.setContentsMargins(24, 0, 24, 12)
+        foot.setContentsMargins(24, 0, 24, 0)
         foot.addWidget(self.undo_bar)
         outer.addLayout(foot)
 

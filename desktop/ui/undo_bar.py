@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.core.translation import Translation
 from desktop.ui.fonts import Role
@@ -27,7 +27,7 @@ class Hold:
     undo: Callable[[], None]
 
 
-class UndoBar(QFrame):
+class UndoBar(QWidget):
     """One line at the foot of the pane; `closed` when it has nothing more to say."""
 
     closed = Signal()
@@ -42,7 +42,11 @@ class UndoBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._on_second)
-        dress(self, kind="bar", tone=str(Tone.ACCENT))
+        self._frame = QFrame()
+        dress(self._frame, kind="bar", tone=str(Tone.ACCENT))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 12)
+        outer.addWidget(self._frame)
         self.label = QLabel()
         theme().wear(self.label, Role.BODY)
         self.undo_button = QPushButton()
@@ -52,7 +56,7 @@ class UndoBar(QFrame):
             theme().wear(button, Role.STRONG)
         self.undo_button.clicked.connect(self.undo)
         self.now_button.clicked.connect(self.flush)
-        row = QHBoxLayout(self)
+        row = QHBoxLayout(self._frame)
         row.setContentsMargins(12, 6, 12, 6)
         row.setSpacing(8)
         row.addWidget(self.label, 1)
@@ -108,7 +112,7 @@ class UndoBar(QFrame):
 
     def _begin(self, text: str, seconds: int, tone: Tone = Tone.ACCENT) -> None:
         self._text, self._left = text, seconds
-        dress(self, tone=str(tone))
+        dress(self._frame, tone=str(tone))
         self._say()
         self.show()
         self._timer.start()
