@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from protocol.acts import UNREADABLE
 from protocol.wire import (
     MAX_PAGE,
     DocumentLine,
@@ -211,8 +212,8 @@ def _results(body: bytes, acts: Sequence[Envelope]) -> tuple[Result, ...]:
     """The results of exactly these acts, one each at most; raises Garbled."""
     try:
         pushed = _pushed.decode(body)
-    except msgspec.MsgspecError as error:
-        raise Garbled(str(error)) from error
+    except UNREADABLE as error:
+        raise Garbled(type(error).__name__) from error
     asked = {act.id for act in acts}
     first = {result.id: result for result in reversed(pushed.results) if result.id in asked}
     return tuple(first[act.id] for act in acts if act.id in first)

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from protocol.acts import UNREADABLE
 from protocol.wire import Problem
 from sync import errors
 
@@ -82,7 +83,7 @@ def moment(date: str) -> datetime | None:
 def _code(body: bytes) -> str:
     try:
         return msgspec.json.decode(body, type=Problem).code
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return ""
 
 

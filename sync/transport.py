@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from protocol.acts import UNREADABLE
 from protocol.complaint import Attachment
 from protocol.wire import (
     PROTOCOL_MAX,
@@ -285,8 +286,8 @@ class _Upload(msgspec.Struct, frozen=True):
 def _decode(body: bytes, shape: type[_T]) -> _T:
     try:
         return msgspec.json.decode(body, type=shape)
-    except msgspec.MsgspecError as error:
-        raise NotOurServer(str(error)) from error
+    except UNREADABLE as error:
+        raise NotOurServer(type(error).__name__) from error
 
 
 def _reply(answer: _Answer) -> Reply:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from desktop.models import tables
 from desktop.models.outbox import Pending
+from protocol.acts import UNREADABLE
 from protocol.complaint import OPEN, Complaint
 from protocol.projection import Row, columns, read_document
 from protocol.wire import DocumentLine, GoneLine, ReferenceLine
@@ -218,8 +219,8 @@ def line_of(doc: bytes | msgspec.Raw) -> DocumentLine:
     """A document that came without its columns (the result of an act); raises Garbled."""
     try:
         document = read_document(doc)
-    except msgspec.MsgspecError as error:
-        raise Garbled(str(error)) from error
+    except UNREADABLE as error:
+        raise Garbled(type(error).__name__) from error
     row = msgspec.Raw(msgspec.json.encode(columns(document)))
     return DocumentLine(id=document.id, ver=document.ver, row=row, doc=msgspec.Raw(bytes(doc)))
 
@@ -249,8 +250,8 @@ def _confirm(
 def _stored(line: DocumentLine) -> tuple[Any, ...]:
     try:
         return _values(_columns.decode(line.row))
-    except msgspec.MsgspecError as error:
-        raise Garbled(str(error)) from error
+    except UNREADABLE as error:
+        raise Garbled(type(error).__name__) from error
 
 
 def _values(stored: Columns) -> tuple[Any, ...]:

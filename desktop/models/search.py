@@ -29,7 +29,13 @@ _numbers = msgspec.json.Decoder(list[int])
 
 def query_of(text: str) -> str:
     """The index's query for what a person typed: every word, folded, each as a prefix; "" for no word."""
-    return " AND ".join(f'"{word}"*' for word in dict.fromkeys(_WORD.findall(fold(text))))
+    terms: dict[str, None] = {}
+    for typed in fold(text).split():
+        words = _WORD.findall(typed)
+        # Inside a number like 2026-ONEE-15342 only the last part can be unfinished.
+        terms.update(dict.fromkeys(f'"{word}"' for word in words[:-1]))
+        terms.update(dict.fromkeys(f'"{word}"*' for word in words[-1:]))
+    return " AND ".join(terms)
 
 
 def newest(connection: Connection, query: str, limit: int) -> list[int]:
