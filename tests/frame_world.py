@@ -64,7 +64,7 @@ class Frame:
     def complaints(self) -> list[str]:
         """Ids in the order on screen, once all records are here."""
         model = self.window.list.model
-        self.wait(lambda: all([model.line(position) for position in range(model.rowCount())]))
+        self.wait(lambda: all(model.line(position) for position in range(model.rowCount())))
         return [model.line(position).row.id for position in range(model.rowCount())]
 
     def open_row(self, position: int) -> str:

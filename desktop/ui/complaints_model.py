@@ -13,6 +13,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from desktop.core.background import Background
 from desktop.models.records import ListedRow, Listing
+from resources import places
 
 SLICE = 120
 """Rows fetched at once: three screens."""
@@ -166,5 +167,7 @@ class ComplaintsModel(QAbstractListModel):
 
 def _read(desk: Rows, ns: list[int], language: str) -> _Fetched:
     lines = desk.rows(ns)
+    for line in lines:
+        places.label(line.row.place, language)  # the register of places is read here, not while painting
     users = {line.row.assignee for line in lines if line.row.assignee}
     return _Fetched(tuple(ns), lines, {user: desk.name_of(user, language) for user in users})

@@ -1,15 +1,16 @@
 """Paints the two-line rows of a list straight from ready records: the cost of a frame is here, and measured.
 
-What a row says and where it stands comes from row_presenter; a small cache keeps elided texts per row, so
-that scrolling only draws.
+What a row says and where it stands comes from row_presenter; a small cache keeps rows as ready pictures, so
+that scrolling only copies them.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPaintDevice, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -27,7 +28,8 @@ from desktop.ui.row_presenter import Box, RowBoxes, RowWords, Widths
 from desktop.ui.theme import Theme
 
 HEIGHTS = {"compact": 60, "comfortable": 76}
-_CACHED = 400
+_CACHED = 64
+"""Rows kept as ready pictures: four screens, some 6 MB at ordinary density."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _CENTER = Qt.AlignmentFlag.AlignCenter
@@ -50,14 +52,21 @@ class _Text:
 class _Picture:
     """A row ready to be drawn: texts, the badge's ground, mark icons, the unread dot."""
 
-    line: ListedRow
-    width: int
     texts: tuple[_Text, ...]
     badge: QRectF
     badge_ground: QColor
     badge_edge: QColor
     marks: tuple[tuple[QPointF, QPixmap], ...]
     dot: QRectF | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A row drawn once, on nothing, for one width, density of pixels and direction."""
+
+    line: ListedRow
+    shape: tuple[int, float, Qt.LayoutDirection]
+    pixmap: QPixmap
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -77,7 +86,7 @@ class RowDelegate(QStyledItemDelegate):
         self._theme = theme
         self._today = today
         self._me = me
-        self._cache: dict[int, _Picture] = {}
+        self._cache: dict[int, _Ready] = {}
         self.density = "compact"
         self.forget()
 
@@ -111,7 +120,8 @@ class RowDelegate(QStyledItemDelegate):
         if line is None:
             self._paint_skeleton(painter, rect, option.direction)
         else:
-            self._paint_picture(painter, self._picture(line, round(rect.width()), option.direction))
+            picture = self._picture(line, round(rect.width()), option.direction, painter.device())
+            painter.drawPixmap(QPointF(0, 0), picture.pixmap)
         painter.restore()
 
     def helpEvent(
@@ -177,13 +187,22 @@ class RowDelegate(QStyledItemDelegate):
 
     # --- preparing
 
-    def _picture(self, line: ListedRow, width: int, towards: Qt.LayoutDirection) -> _Picture:
+    def _picture(
+        self, line: ListedRow, width: int, towards: Qt.LayoutDirection, device: QPaintDevice
+    ) -> _Ready:
+        ratio = device.devicePixelRatioF()
         found = self._cache.get(line.n)
-        if found is not None and found.line is line and found.width == width:
+        if found is not None and found.line is line and found.shape == (width, ratio, towards):
             return found
         if len(self._cache) > _CACHED:
-            self._cache.clear()
-        made = self._prepare(line, width, towards)
+            self._cache.pop(next(iter(self._cache)))
+        pixmap = QPixmap(math.ceil(width * ratio), math.ceil(self._theme.px(60) * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self._paint_picture(painter, self._prepare(line, width, towards))
+        painter.end()
+        made = _Ready(line, (width, ratio, towards), pixmap)
         self._cache[line.n] = made
         return made
 
@@ -196,8 +215,6 @@ class RowDelegate(QStyledItemDelegate):
         tone = self._tone(says.badge_tone)
         ground = QColor(self._theme.palette.soft(says.badge_tone))
         return _Picture(
-            line=line,
-            width=width,
             texts=self._texts(says, placed, towards),
             badge=_rect(placed.badge).adjusted(0.5, 0.5, -0.5, -0.5),
             badge_ground=ground,
