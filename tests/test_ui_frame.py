@@ -198,6 +198,14 @@ def test_only_what_a_person_must_do_is_red(state, waiting, sent, text, tone):
     assert ARABIC.search(arabic.text) and ARABIC.search(arabic.hint)
 
 
+def test_what_waits_is_promised_for_the_return_of_the_network_only_when_it_is_away():
+    offline = ConnectionStatus(state="offline", waiting=2, last_sync=NOW)
+    words = Translation("fr")
+    assert "au retour du réseau" in connection_presenter.sentences(offline, words, NOW)[1]
+    expired = replace(offline, state="sign_in")
+    assert connection_presenter.sentences(expired, words, NOW)[1] == "2 opérations à envoyer"
+
+
 def test_a_clock_that_is_wrong_by_more_than_five_minutes_is_said():
     status = ConnectionStatus(state="online", last_sync=NOW - timedelta(days=2), stored=1)
     said = connection_presenter.sentences(status, Translation("fr"), NOW)

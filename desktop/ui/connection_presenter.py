@@ -50,7 +50,9 @@ def sentences(status: ConnectionStatus, say: Translation, now: datetime) -> tupl
     """The status line from its near edge: what works, what waits, last synchronisation, what is kept here."""
     said = [_what_works(status, say, now)]
     if status.waiting:
-        said.append(say.count("frame.status.waiting", status.waiting))
+        leaves_later = status.state == "offline"
+        key = "frame.status.waiting" if leaves_later else "frame.row.waiting"
+        said.append(say.count(key, status.waiting))
     elif status.state == "online":
         said.append(say("frame.status.nothing_waits"))
     if status.last_sync is not None:
