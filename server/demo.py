@@ -49,7 +49,8 @@ _BUSY = {
     "EDUCATION": 2.0,
 }
 _VAGUE, _MISNAMED, _NAMED = 0.02, 0.05, 0.25
-_IN_PREPARATION = 0.2
+_TEAM_SHARE = 0.6
+_IN_PREPARATION = 0.08
 """Weight of an administration not yet operational, an ordinary one having 1."""
 
 Progress = Callable[[int, int], None]
@@ -190,6 +191,12 @@ class _Maker:
             self.parents[key] = course.document
         return course
 
+    def _region(self, belongs: str) -> str:
+        """Where such a complaint comes from: a company's own region, often that of the team shown."""
+        if belongs == people.TEAM_ADMINISTRATION and self.rng.random() < _TEAM_SHARE:
+            return citizens.TEAM_REGION
+        return self.home.get(belongs, "")
+
     def _answering(self, administration: str, region: str) -> str:
         """Who really answers there: the body of the territory, and coordination for those not operational."""
         for one in self.territories:
@@ -211,7 +218,7 @@ class _Maker:
         if kind != RequestType.COMPLAINT:
             situation = writing.remark(rng, kind, situation)
         channel = _channel(rng)
-        commune = citizens.choose_commune(rng, self.home.get(belongs, ""))
+        commune = citizens.choose_commune(rng, self._region(belongs))
         on = civil_date(received)
         written = writing.compose(rng, situation, commune, on, theme_names=self.themes, type=kind)
         place = citizens.place_of(commune, written.detail)

@@ -20,7 +20,8 @@ DOMAIN = "demo.test"
 TEAM_ADMINISTRATION = "ONEE-EAU"
 TEAM_UNIT = "ONEE-EAU-RSK"
 
-_AGENT, _BOSS = (Role.AGENT,), (Role.SUPERVISOR, Role.VALIDATOR, Role.AGENT)
+_AGENT, _HEAD = (Role.AGENT,), (Role.SUPERVISOR, Role.VALIDATOR)
+_BOSS = (*_HEAD, Role.AGENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ _TEAM = (
     _Post("signataire.onee", "Abdelhak Tazi", "عبد الحق التازي", (Role.SIGNATORY,), TEAM_ADMINISTRATION),
     _Post("bureau.onee", "Zohra Naciri", "الزهرة الناصري", (Role.REGISTRY_CLERK,), TEAM_ADMINISTRATION),
     _Post("mediateur.onee", "Driss Kettani", "إدريس الكتاني", (Role.OMBUDSMAN_LIAISON,), TEAM_ADMINISTRATION),
-    _Post("direction.onee", "Samia Berrada", "سامية برادة", _BOSS, TEAM_ADMINISTRATION, "", _AR),
+    _Post("direction.onee", "Samia Berrada", "سامية برادة", _HEAD, TEAM_ADMINISTRATION, "", _AR),
     _Post("agent.onee-centre", "Mehdi Tahiri", "المهدي الطاهري", _AGENT, TEAM_ADMINISTRATION),
     _Post("coordination", "Samir Lahlou", "سمير لحلو", (Role.COORDINATION,), COORDINATION),
     _Post("coordination2", "Houda Chraïbi", "هدى الشرايبي", (Role.COORDINATION,), COORDINATION, "", _AR),

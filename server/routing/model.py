@@ -146,9 +146,9 @@ def load(folder: Path) -> Model:
             )
             version = _text(arrays["version"])
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise BadModel(f"{path}: {error}") from error
+        raise BadModel(f"{path} cannot be read ({error}); run `route train` again") from error
     if header.get("format") != FORMAT or model.version != version:
-        raise BadModel(f"{path}: altered, or of another format")
+        raise BadModel(f"{path}: altered, or of another format; run `route train` again")
     return model
 
 

@@ -27,6 +27,8 @@ TEXTS = RESOURCES / "texts.csv"
 
 DEFAULT_THRESHOLD = 0.45
 RANKED = 5
+SUREST = 0.99
+"""Rules, theme and place add to what the model measured: no confidence above this one is claimed."""
 _UNHEARD = -4.0
 """Score, below the best label's, of an administration that only the rules know."""
 
@@ -109,10 +111,10 @@ class Router:
         best = named if why == Why.NAMED else ranked[0][0]
         routing = Routing(
             model=self.model.version,
-            confidence=round(dict(ranked).get(best, 0.0), 4),
+            confidence=min(round(dict(ranked).get(best, 0.0), 4), SUREST),
             administration=best,
             words=self._words(content, best),
-            ranked=tuple((code, round(confidence, 4)) for code, confidence in ranked[:RANKED]),
+            ranked=tuple((code, min(round(share, 4), SUREST)) for code, share in ranked[:RANKED]),
         )
         return Routed(target, self._unit(target, region), routing, why)
 
