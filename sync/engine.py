@@ -107,9 +107,9 @@ class Engine:
         for _ in range(2):
             if self._files is not None:
                 self._files.send()
-            epoch = self._replica.position().epoch
+            epoch, requeued = self._replica.position().epoch, outcome.requeued
             outcome = self._bring(self._push(outcome, epoch))
-            if epoch in ("", self._replica.position().epoch):
+            if outcome.requeued == requeued and epoch in ("", self._replica.position().epoch):
                 return outcome
         return msgspec.structs.replace(outcome, more=True)
 

@@ -299,6 +299,16 @@ def test_what_a_restored_server_lost_goes_before_the_rest_of_what_is_new(room):
     assert set(room.states().values()) == {"acked"}
 
 
+def test_a_desk_that_lost_its_cache_meets_a_restored_server_and_sends_again_at_once(room):
+    backup = room.server.backup()
+    room.note("a1")
+    room.engine.cycle()
+    room.server.restore(backup)
+    room.replica.drop_cache()
+    outcome = room.engine.cycle()
+    assert outcome.requeued == 1 and room.states() == {"a1": "acked"}
+
+
 def test_a_server_restored_again_and_again_does_not_hold_a_cycle_for_ever(room):
     pull = room.server.pull
     room.server.restore(room.server.backup())
