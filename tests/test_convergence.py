@@ -11,7 +11,8 @@ from protocol.complaint import Complaint
 from protocol.settings import Actor
 from protocol.wire import Envelope, Header, Pushed, Result, read_stream, write_stream
 from sync.replica import Page
-from tests.convergence_world import BOTH, KINDS, MemoryStorage, RealStorage, World, wander
+from tests.convergence_storage import BOTH, KINDS, MemoryStorage, RealStorage
+from tests.convergence_world import World, wander
 from tests.faulty_wire import FATES, FaultyWire
 from tests.memory_replica import Base, MemoryReplica
 from tests.model_server import ModelServer
