@@ -4,7 +4,7 @@ The password is published on purpose; a register filled by `demo` must never ser
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -142,9 +142,16 @@ class Staff:
     """Who can act on a complaint, by role."""
 
     people: Sequence[Account]
+    _found: dict[tuple[Role, str, str], tuple[Account, ...]] = field(default_factory=dict)
 
     def of(self, role: Role, administration: str, unit: str) -> tuple[Account, ...]:
         """Accounts that hold `role` there: those of the unit first, then those of all units."""
+        key = role, administration, unit
+        if key not in self._found:
+            self._found[key] = self._search(role, administration, unit)
+        return self._found[key]
+
+    def _search(self, role: Role, administration: str, unit: str) -> tuple[Account, ...]:
         found = [
             (grant.unit == "", one)
             for one in self.people
