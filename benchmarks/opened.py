@@ -1,0 +1,63 @@
+"""A desk on a benchmark profile, its key at hand and its server refused: what start-up is measured with."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.filled import ACTOR, KEY, PROFILE
+from desktop.core.desk import Desk
+from desktop.core.session import SignedIn
+from desktop.models.store import Store
+from protocol.wire import Lease
+from sync.errors import Offline
+from sync.wire import Reply
+
+
+class Refused:
+    """A connection that is always refused."""
+
+    def push(self, acts: object) -> Reply:
+        """No network."""
+        raise Offline("refused")
+
+    def pull(self, cursor: str, limit: int) -> Reply:
+        """No network."""
+        raise Offline("refused")
+
+    def snapshot(self, after: str, limit: int) -> Reply:
+        """No network."""
+        raise Offline("refused")
+
+    def wait(self, cursor: str, seconds: int) -> bool:
+        """No network."""
+        raise Offline("refused")
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class OpenSession:
+    """The part of a session that a desk needs, already open."""
+
+    def __init__(self, account: SignedIn) -> None:
+        self.account = account
+
+    def on_renewal(self, _listener: object) -> None:
+        """Nothing is renewed without a network."""
+
+
+def desk_of(folder: Path) -> Desk:
+    """The desk of the profile in `folder`."""
+    now = datetime.now(UTC)
+    lease = Lease(
+        user=PROFILE.id, device="bench", scope="", not_after=now + timedelta(days=1), server_time=now
+    )
+    account = SignedIn(
+        profile=PROFILE,
+        server="",
+        folder=folder,
+        lease=lease,
+        store=Store.open(folder, KEY, actor=ACTOR),
+        connection=Refused(),
+        online=False,
+    )
+    return Desk(OpenSession(account), clock=lambda: datetime.now(UTC))
