@@ -113,7 +113,9 @@ class Pilot:
             return
         wait_until(
             f"the list of {code}",
-            lambda: (shown := self.window.list._shown) is not None and (shown.queue, shown.text) == (code, ""),
+            lambda: (
+                (shown := self.window.list._shown) is not None and (shown.queue, shown.text) == (code, "")
+            ),
         )
 
     def open(self, complaint: str) -> Complaint:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QPixmap
 
 from tests.citizen import Page
 from tests.tour import browser
@@ -19,10 +19,10 @@ class Album:
     facts: dict[str, object] = field(default_factory=dict)
     pictures: list[str] = field(default_factory=list)
 
-    def desk(self, name: str, widget: QWidget) -> None:
+    def desk(self, name: str, picture: QPixmap) -> None:
         """A picture of a window of the desk."""
         target = self._next(name)
-        assert widget.grab().save(str(target)), f"cannot write {target}"
+        assert picture.save(str(target)), f"cannot write {target}"
         self._keep(target)
 
     def page(self, name: str, page: Page, *, height: int = 900) -> None:

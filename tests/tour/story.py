@@ -7,7 +7,10 @@ the network returns; she reads the answer.
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog
 
 from server.demonstration.people import PASSWORD
 from tests.citizen import Citizen
@@ -173,8 +176,15 @@ class Tour:
         citizen.close()
 
     def shot(self, name: str, pilot: Pilot) -> None:
-        """A picture of the window as it is, once it is still, with its dialog in place."""
-        QTest.qWait(250)
+        """A picture of the window once it is still, its open dialog over it as on a screen."""
+        QTest.qWait(300)
         window = pilot.shell.window or pilot.shell.view
         assert window is not None
-        self.album.desk(name, window)
+        picture = window.grab()
+        dialog = window.findChild(QDialog, options=Qt.FindChildOption.FindChildrenRecursively)
+        if dialog is not None and dialog.isVisible():
+            painter = QPainter(picture)
+            painter.fillRect(picture.rect(), QColor(0, 0, 0, 70))
+            painter.drawPixmap(window.rect().center() - dialog.rect().center(), dialog.grab())
+            painter.end()
+        self.album.desk(name, picture)
