@@ -114,7 +114,7 @@ class TestReply:
     def test_an_unfavourable_reply_with_both_reasons_passes(self) -> None:
         assert done(in_progress(), AMINA, acts.Answer(reply=REASONED)).pending == REASONED
 
-    @pytest.mark.parametrize("nature", set(Nature) - {Nature.UNFAVOURABLE, Nature.INADMISSIBLE})
+    @pytest.mark.parametrize("nature", sorted(set(Nature) - {Nature.UNFAVOURABLE, Nature.INADMISSIBLE}))
     def test_other_natures_need_no_reasons(self, nature: Nature) -> None:
         act = acts.Answer(reply=changed(REPLY, nature=nature))
         assert done(in_progress(), AMINA, act).status == Status.TO_DISPATCH
