@@ -122,7 +122,9 @@ def signs(case: Case, act: acts.Sign, event: Event) -> Outcome:
 def sends(case: Case, act: acts.Dispatch, event: Event) -> Outcome:
     """The answer has left: this date stops the sixty days and opens the reopening window (DOMAIN §3, 7b)."""
     document = case.document
+    known = {commitment.id for commitment in document.commitments}
     promises: tuple[Commitment, ...] = document.pending.commitments if document.pending else ()
+    promises = tuple(promise for promise in promises if promise.id not in known)
     header = _with(
         document,
         answered_on=act.on,

@@ -278,8 +278,8 @@ def test_the_state_machine_catches_it_too(defect):
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=300,
-                stateful_step_count=25,
+                max_examples=3000,
+                stateful_step_count=40,
                 deadline=None,
                 derandomize=True,
                 database=None,

@@ -123,6 +123,13 @@ class TestReply:
         promise = Commitment(id="k", text="réparer", due=TODAY)
         assert answered(changed(REPLY, commitments=(promise,))).document.commitments == (promise,)
 
+    def test_a_promise_sent_twice_is_one_promise(self) -> None:
+        promise = Commitment(id="k", text="réparer", due=TODAY)
+        story = answered(changed(REPLY, commitments=(promise,)))
+        story.does(CLARA, acts.ReportUndelivered(reason="boîte pleine", on=TODAY))
+        again = story.does(CLARA, acts.Dispatch(channel=Channel.BY_HAND, on=TODAY))
+        assert (again.status, again.commitments) == (Status.ANSWERED, (promise,))
+
 
 class TestValidationAndSignature:
     def test_the_whole_chain(self) -> None:

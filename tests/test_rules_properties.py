@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from protocol import acts
 from protocol.acts import Act
-from protocol.complaint import FINAL, Channel, Commitment, Complaint, EventKind, Status
+from protocol.complaint import FINAL, Channel, Commitment, Complaint, Event, EventKind, Status
 from protocol.deadlines import civil_date
 from protocol.projection import fold
 from protocol.rules import MOVES, Refused, allowed, apply, grants_scope, may
@@ -153,7 +153,13 @@ STARTING = (
     complaint(administration=CN, unit=""),
     complaint(type="suggestion"),
     complaint(status=Status.IN_PROGRESS, assignee="amina"),
-    complaint(status=Status.TO_SIGN, assignee="amina", pending=REPLY, drafter="amina"),
+    complaint(
+        status=Status.TO_SIGN,
+        assignee="amina",
+        pending=REPLY,
+        drafter="amina",
+        events=(Event(n=1, act="a0", kind=EventKind.SUBMITTED, at=NOW, by="amina", reply=REPLY),),
+    ),
     complaint(commitments=(Commitment(id="k", text="x", due=TODAY),)),
     complaint(hops=3, status=Status.ASSIGNED, assignee="amina"),
 )
