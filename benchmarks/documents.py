@@ -104,7 +104,7 @@ def complaint(n: int, draw: random.Random) -> Complaint:
         ),
     )
     return Complaint(
-        id=f"0198{n:08x}-0000-7000-8000-{draw.randrange(16**12):012x}",
+        id=f"0198{n >> 16:04x}-{n & 0xFFFF:04x}-7000-8000-{draw.randrange(16**12):012x}",
         ver=3,
         type="complaint",
         status=status,

@@ -1,7 +1,7 @@
-"""A queue opened and scrolled: a page of 50 lines by due date through the model, and the frames of the list.
+"""A queue opened and scrolled: a page of 50 lines by due date, and the frames of the list.
 
-`page_ms_p95` reads the first 50 lines of a queue with the desk's own reading; `frame_ms_p95` is one repaint of
-the real list at 1440×900 while scrolling through all rows, lines being ready.
+`page_ms_p95` reads the first 50 lines of a queue with the desk's own reading; `frame_ms_p95` is one repaint
+of the real list while paging through it by whole screens, lines being ready: no row was drawn before.
 """
 
 import random

@@ -1,12 +1,15 @@
 """The desk's real list widget over a benchmark store, on an offscreen screen."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import desktop.ui  # noqa: F401, I001 (first: it keeps None alive, see desktop/ui/immortals.py)
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QListView
 
 from benchmarks.filled import PROFILE, TODAY
@@ -17,6 +20,10 @@ from desktop.models.reading import Reading
 from desktop.models.records import ListedRow, Listing
 from desktop.models.store import Store
 from protocol.directory import Profile
+
+LIMIT_S = 30.0
+BEAT_MS = 20
+"""The loop looks around at least so often, should nothing happen."""
 
 
 class StoredLines:
@@ -71,13 +78,13 @@ def list_of(store: Store) -> Iterator[ListOnScreen]:
     application = QApplication.instance() or QApplication([])
     theme().choose("light")
     bridge = Bridge()
-    background = Background(bridge.deliver, _unexpected)
+    background = Background(bridge.deliver, raised)
     translation = Translation("fr")
     widget = ListView(StoredLines(store), background, Settings(store.folder), translation)
     widget.resize(424, 800)
     widget.show()
     widget.open_queue("unit")
-    _until(application, lambda: widget.model.rowCount() > 0)
+    until(application, lambda: widget.model.rowCount() > 0)
     try:
         yield ListOnScreen(widget.view, widget.model, application)
     finally:
@@ -85,10 +92,23 @@ def list_of(store: Store) -> Iterator[ListOnScreen]:
         background.close()
 
 
-def _until(application: QApplication, happened: Callable[[], bool]) -> None:
+def until(application: QApplication, happened: Callable[[], bool]) -> None:
+    """Turn the event loop, sleeping between events as it does, until it happened; raises TimeoutError."""
+    end = time.monotonic() + LIMIT_S
+    heartbeat = QTimer(interval=BEAT_MS)
+    heartbeat.start()
     while not happened():
-        application.processEvents()
+        if time.monotonic() > end:
+            raise TimeoutError("what was waited for did not come")
+        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
-def _unexpected(error: BaseException) -> None:
+def turn(application: QApplication, seconds: float) -> None:
+    """Turn the event loop for so long."""
+    end = time.monotonic() + seconds
+    until(application, lambda: time.monotonic() >= end)
+
+
+def raised(error: BaseException) -> None:
+    """A fault of background work fails the measurement."""
     raise error
