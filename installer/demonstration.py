@@ -13,8 +13,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "var" / "demonstration"
+PROFILE = ROOT / "var" / "profile"
 COMPLAINTS = 2000
 PORT = 8471
+SHOWN = (
+    ("superviseur.onee", "supervisor and agent, water, Rabat-Salé-Kénitra"),
+    ("agent.onee", "agent of the same service"),
+    ("coordination", "national coordination: the triage queue"),
+    ("administrateur", "accounts and settings, no complaint"),
+)
+"""Who is worth signing in as; README has more."""
 
 
 def has_screen() -> bool:
@@ -36,11 +44,21 @@ def free_port(wanted: int) -> int:
     raise SystemExit("No free port on the loopback address.")
 
 
+def told(url: str) -> str:
+    """Where the portal is and who can sign in."""
+    from server.demonstration.people import DOMAIN, PASSWORD
+
+    accounts = "\n".join(f"  {login + '@' + DOMAIN:34} {who}" for login, who in SHOWN)
+    return f"\nCitizens' portal: {url}/\nDesk accounts, password {PASSWORD}:\n{accounts}\n"
+
+
 def make_data() -> None:
     """Demonstration data, once; a half-made folder is made again."""
     if (DATA / "complete").exists():
         return
-    shutil.rmtree(DATA, ignore_errors=True)
+    # A profile belongs to its server's signing key: new data, new profile.
+    for folder in (DATA, PROFILE):
+        shutil.rmtree(folder, ignore_errors=True)
     subprocess.run(
         [
             sys.executable, "-m", "server", "demo",
@@ -64,9 +82,9 @@ def main() -> int:
         cwd=ROOT,
     )
     try:
-        print(f"Portal: {url}/\nDemonstration accounts: README, 'Accounts'.", flush=True)
+        print(told(url), flush=True)
         return subprocess.run(
-            [sys.executable, "-m", "desktop", "--server", url, "--profile", str(ROOT / "var" / "profile")],
+            [sys.executable, "-m", "desktop", "--server", url, "--profile", str(PROFILE)],
             cwd=ROOT,
             check=False,
         ).returncode
