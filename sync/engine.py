@@ -25,7 +25,7 @@ from protocol.wire import (
     read_stream,
 )
 from sync.blobs import Files
-from sync.errors import Garbled, ServerFault, TooLarge
+from sync.errors import Garbled, ServerFault, TooLarge, Unreached
 from sync.replica import Page, Position, Replica
 from sync.wire import Reply, Wire
 
@@ -124,6 +124,9 @@ class Engine:
         while acts := self._replica.take(self._clock(), self._batch, after):
             try:
                 reply = self._heard(self._wire.push(acts))
+            except Unreached:
+                self._replica.stayed([act.id for act in acts])
+                raise
             except TooLarge:
                 if len(acts) == 1:
                     after = acts[0].n

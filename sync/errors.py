@@ -24,7 +24,11 @@ class Offline(SyncError):
     code = "offline"
 
 
-class ServerDown(Offline):
+class Unreached(Offline):
+    """No connection was made: nothing of the request has left this PC."""
+
+
+class ServerDown(Unreached):
     """The network is there, and nothing answers at the server's address."""
 
     code = "server_down"

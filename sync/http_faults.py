@@ -28,8 +28,9 @@ _REFUSALS: dict[int, type[errors.SyncError]] = {
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn whatever requests raises inside into a SyncError."""
+    """Turn whatever requests, and urllib3 beneath it, raise inside into a SyncError."""
     import requests
+    import urllib3
 
     try:
         yield
@@ -39,13 +40,18 @@ def translated() -> Iterator[None]:
         raise errors.ProxyRefused(type(error).__name__) from error
     except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
         raise errors.Garbled(type(error).__name__) from error
+    except requests.exceptions.ConnectTimeout as error:
+        raise errors.Unreached(type(error).__name__) from error
     except requests.exceptions.Timeout as error:
         raise errors.Offline(type(error).__name__) from error
     except requests.exceptions.ConnectionError as error:
-        refused = "Connection refused" in str(error) or "actively refused" in str(error)
-        raise (errors.ServerDown if refused else errors.Offline)(type(error).__name__) from error
+        raise _cut_off(error)(type(error).__name__) from error
     except requests.exceptions.RequestException as error:
         raise errors.NotOurServer(type(error).__name__) from error
+    except urllib3.exceptions.TimeoutError as error:
+        raise errors.Offline(type(error).__name__) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise errors.Garbled(type(error).__name__) from error
 
 
 def check(status: int, headers: Mapping[str, str], body: bytes, *, any_type: bool = False) -> None:
@@ -78,6 +84,17 @@ def moment(date: str) -> datetime | None:
         return parsedate_to_datetime(date).astimezone(UTC)
     except ValueError:
         return None
+
+
+def _cut_off(error: Exception) -> type[errors.Offline]:
+    """Whether there was a connection at all: requests keeps what urllib3 said inside its own exception."""
+    import urllib3
+
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if not isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return errors.Offline
+    refused = "Connection refused" in str(error) or "actively refused" in str(error)
+    return errors.ServerDown if refused else errors.Unreached
 
 
 def _code(body: bytes) -> str:

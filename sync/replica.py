@@ -65,6 +65,10 @@ class Replica(Protocol):
         """
         ...
 
+    def stayed(self, ids: Sequence[str]) -> None:
+        """These taken acts have not left after all (no connection was made): they may be recalled again."""
+        ...
+
     def settle(self, results: Sequence[Result], epoch: str, now: datetime) -> frozenset[str]:
         """Store what became of acts, work before cache; gives the ids of the acts settled by this call."""
         ...

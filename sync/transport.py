@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 CONNECT_S = 5.0
 READ_S = 30.0
 WHOLE_S = 180.0
-"""Seconds to connect, between two bytes, and for a whole reply (a reply that drips is given up)."""
+"""Seconds to connect, between two bytes, and for a whole reply (a reply that drips is given up).
+
+Where a person waits for it (signing in, renewing the session) a whole reply has READ_S as well.
+"""
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of the largest reply that is read."""
@@ -199,7 +202,13 @@ class HttpTransport:
             sent = {**headers, "Authorization": f"Bearer {tokens.access}"}
             try:
                 return self._send(
-                    method, path, body, headers=sent, read_s=read_s, line=line, any_type=any_type
+                    method,
+                    path,
+                    body,
+                    headers=sent,
+                    limits=(read_s, max(WHOLE_S, read_s)),
+                    line=line,
+                    any_type=any_type,
                 )
             except SignInNeeded:
                 if last:
@@ -210,7 +219,9 @@ class HttpTransport:
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _plain(self, method: str, path: str, body: bytes | None = None) -> "_Answer":
-        return self._send(method, path, body, headers=_JSON, read_s=READ_S, line="main", any_type=False)
+        return self._send(
+            method, path, body, headers=_JSON, limits=(READ_S, READ_S), line="main", any_type=False
+        )
 
     def _renew(self) -> Session:
         if self.tokens is None:
@@ -231,10 +242,11 @@ class HttpTransport:
         body: bytes | None,
         *,
         headers: Mapping[str, str],
-        read_s: float,
+        limits: tuple[float, float],
         line: str,
         any_type: bool,
     ) -> "_Answer":
+        read_s, whole_s = limits
         session = self._session(line)
         with (
             http_faults.translated(),
@@ -248,15 +260,16 @@ class HttpTransport:
                 stream=True,
             ) as response,
         ):
-            received = self._read(response, read_s)
+            received = self._read(response, whole_s)
             answer = _Answer(status=response.status_code, headers=response.headers, body=received)
         http_faults.check(answer.status, answer.headers, answer.body, any_type=any_type)
         return answer
 
-    def _read(self, response: "requests.Response", read_s: float) -> bytes:
-        until = self._monotonic() + max(WHOLE_S, read_s)
+    def _read(self, response: "requests.Response", whole_s: float) -> bytes:
+        until = self._monotonic() + whole_s
         received = bytearray()
-        for chunk in response.iter_content(256 * 1024):
+        # Whatever has arrived, byte by byte if need be: waiting for full chunks would never see a drip.
+        while chunk := response.raw.read1(256 * 1024, decode_content=True):
             received += chunk
             if len(received) > LARGEST:
                 raise NotOurServer("a reply without end")

@@ -89,6 +89,10 @@ class MemoryReplica:
             kept.tries += 1
         return tuple(seal(kept.asked) for kept in queued[:limit])
 
+    def stayed(self, ids: Sequence[str]) -> None:
+        for act in ids:
+            self.outbox[act].tries -= 1
+
     def settle(self, results: Sequence[Result], epoch: str, now: datetime) -> frozenset[str]:
         settled = [result for result in results if self._settle(result, epoch, now)]
         self._power("settled")

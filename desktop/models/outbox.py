@@ -4,7 +4,7 @@ Every function runs inside a transaction of the caller; none of them forgets an 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -32,9 +32,14 @@ _PENDING = (
     outbox.c.tries,
 )
 _BLOCKED = text(
-    "select complaint, min(n) from outbox where state = 'queued' and (next_try > :now or exists ("
+    "select complaint, min(n) from outbox where state = 'queued'"
+    " and (next_try > :now and next_try <= :latest or exists ("
     "select 1 from file_out where sent = 0 and instr(outbox.files, file_out.sha256) > 0)) group by complaint"
 )
+
+
+LONGEST_HOLD = timedelta(minutes=1)
+"""No act is held back longer to be thought over: a later moment was set by a clock that has been mended."""
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -113,7 +118,7 @@ def recall(connection: Connection, act: str) -> str:
 
 def ready(connection: Connection, user: str, now: datetime, limit: int, after: int) -> tuple[Envelope, ...]:
     """Queued acts of `user` in order; an act that must wait holds later ones of its complaint back."""
-    rows_blocked = connection.execute(_BLOCKED, {"now": stamp(now)})
+    rows_blocked = connection.execute(_BLOCKED, {"now": stamp(now), "latest": stamp(now + LONGEST_HOLD)})
     blocked: dict[str, int] = {row[0]: row[1] for row in rows_blocked}
     rows = connection.execute(
         select(*_PENDING)
@@ -132,6 +137,13 @@ def ready(connection: Connection, user: str, now: datetime, limit: int, after: i
 def leaving(connection: Connection, ids: Collection[str]) -> None:
     """Note that these acts leave now."""
     connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(tries=outbox.c.tries + 1))
+
+
+def stayed(connection: Connection, ids: Collection[str]) -> None:
+    """Note that the leaving just noted did not happen: no connection was made."""
+    connection.execute(
+        update(outbox).where(outbox.c.id.in_(ids), outbox.c.tries > 0).values(tries=outbox.c.tries - 1)
+    )
 
 
 def settle(connection: Connection, result: Result, epoch: str, now: datetime) -> str | None:

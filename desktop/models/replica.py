@@ -41,6 +41,10 @@ class StoreReplica:
 
         return self._store.work.write(leave)
 
+    def stayed(self, ids: Sequence[str]) -> None:
+        """Taken acts that no connection carried away."""
+        self._store.work.write(lambda connection: outbox.stayed(connection, ids))
+
     def settle(self, results: Sequence[Result], epoch: str, now: datetime) -> frozenset[str]:
         """Results into work.db, then the documents they brought into the cache."""
         lines = [
