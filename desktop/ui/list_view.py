@@ -97,6 +97,7 @@ class ListView(QWidget):
         """Show a queue from its beginning; ends a search."""
         self._wanted = replace(self._wanted, queue=queue, text="")
         self._open_n = self._chosen_n = None
+        self._unselect()
         self.left.emit()
         self._ask()
 
@@ -185,8 +186,10 @@ class ListView(QWidget):
 
     def _connect(self) -> None:
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._on_activated)
         self.model.fetched.connect(self._open_current)
+        self.model.dataChanged.connect(self._on_rows_changed)
         self._timer.timeout.connect(self._open_current)
         self._busy.timeout.connect(self._progress.show)
         self.head.sorted_by.connect(self.sort_by)
@@ -282,6 +285,14 @@ class ListView(QWidget):
         self.view.setCurrentIndex(self.model.index(position))
         self.view.scrollTo(self.model.index(position))
 
+    def _unselect(self) -> None:
+        """No row is chosen: the next click or key opens one, even the one that was."""
+        selection = self.view.selectionModel()
+        selection.blockSignals(True)
+        selection.clear()
+        selection.blockSignals(False)
+        self.view.viewport().update()
+
     def _open_current(self) -> None:
         n = self._chosen_n
         position = None if n is None else self.model.position_of(n)
@@ -297,15 +308,23 @@ class ListView(QWidget):
     def _on_selection_changed(self) -> None:
         chosen = self.view.selectionModel().selectedIndexes()
         if chosen:
-            # The number, not the place: rows may move before the timer ends.
-            self._chosen_n = self.model.n_at(chosen[0].row())
-            self._timer.start()
+            self._choose(chosen[0])
+
+    def _choose(self, index: QModelIndex) -> None:
+        """Open this row in a moment: its number, not its place, for rows may move before the timer ends."""
+        self._chosen_n = self.model.n_at(index.row())
+        self._timer.start()
 
     def _on_activated(self, index: QModelIndex) -> None:
         self._timer.stop()
         self._chosen_n = self.model.n_at(index.row())
         self._open_current()
         self.entered.emit()
+
+    def _on_rows_changed(self, first: QModelIndex, last: QModelIndex, _roles: object = None) -> None:
+        """A row alone (an act of mine) is painted now, not after whatever the opened complaint has to do."""
+        if first.row() == last.row():
+            self.view.viewport().repaint(self.view.visualRect(first))
 
     def _on_failed(self, error: PersonError) -> None:
         self._busy.stop()
