@@ -1,7 +1,7 @@
 """A later run of the desk in a process of its own: signs in off line, says what it sees, sends when told.
 
-`python -m tests.second_run SERVER PROFILE LOGIN COMPLAINT WORDS` prints a JSON object off line, waits for a line
-on its standard input, synchronises, and prints another.
+`python -m tests.second_run SERVER PROFILE LOGIN COMPLAINT WORDS` prints a JSON object, waits for a line on
+its standard input, synchronises, and prints another.
 """
 
 import json
