@@ -40,6 +40,8 @@ _INPUT = frozenset(
     }
 )
 _IDLE_CHECK_MS = 15_000
+SWITCH_S = 0.001
+"""A thread that computes gives way to the windows after so long (Python's own choice is five times that)."""
 
 
 def utc_now() -> datetime:
@@ -97,6 +99,7 @@ class Shell(QObject):
         self.window: MainWindow | None = None
         self.desk: Desk | None = None
         self._work: Background | None = None
+        self._telling: set[str] = set()
         self._last_input = clock()
         self._idle_minutes = 0
         self._idle = QTimer(self, interval=_IDLE_CHECK_MS)
@@ -128,7 +131,11 @@ class Shell(QObject):
     def show_error(self, error: PersonError) -> None:
         """A dialog with what happened, why, and what to do next."""
         words = self.translation.error(error)
+        if error.code in self._telling:
+            return
+        self._telling.add(error.code)
         box = QMessageBox(self._on_screen())
+        box.finished.connect(lambda _: self._telling.discard(error.code))
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.translation("frame.title"))
         box.setText(words.title)
@@ -187,13 +194,16 @@ class Shell(QObject):
 
     def _leave(self, then: Callable[[], None], *, sign_out: bool = False) -> None:
         """Close the main window, let its last changes end, close the desk, then go on."""
-        window, work, desk = self.window, self._work, self.desk
-        self.window = self._work = self.desk = None
+        window, self.window = self.window, None
+        if window is not None and not window.close():
+            self.window = window  # a text could not be saved: who typed it decides
+            return
+        work, desk = self._work, self.desk
+        self._work = self.desk = None
         self._watch(0)
         if desk is None or window is None or work is None:
             then()
             return
-        window.close()
 
         def leave() -> None:
             work.close()
@@ -227,8 +237,13 @@ class Shell(QObject):
         if event.type() in _INPUT:
             self._last_input = self._clock()
         elif event.type() is QEvent.Type.Close and watched in (self.window, self.view):
-            QTimer.singleShot(0, self.quit)
+            QTimer.singleShot(0, self._on_closed)
         return False
+
+    def _on_closed(self) -> None:
+        shown = self._on_screen()
+        if shown is None or not shown.isVisible():
+            self.quit()
 
     def _watch(self, minutes: int) -> None:
         """Lock after so many minutes without input; 0 stops watching."""
@@ -273,6 +288,7 @@ def run(*, server: str, profile: Path, language: str) -> int:
     assert isinstance(application, QApplication)
     application.setApplicationName("chekaya-desk")
     application.setQuitOnLastWindowClosed(False)
+    sys.setswitchinterval(SWITCH_S)
     try:
         journal.open_journal(profile, APP_VERSION)
         shell = Shell(server=server, profile=profile, language=language)

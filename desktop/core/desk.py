@@ -159,8 +159,8 @@ class Desk:
             rules.apply(document, asked, self.actor, self._reading.settings(document.administration), now)
             leaves = now if act.kind in AT_ONCE else now + self._grace
             self._store.record(asked, draft=act.kind, not_before=leaves if leaves > now else None)
-        self._worker.wake_at(leaves)
         self._tell(Change(complaints=frozenset({complaint}), queues=True, connection=True))
+        self._worker.wake_at(leaves)
         return asked.id
 
     def undo(self, act_id: str) -> None:

@@ -172,7 +172,7 @@ class ListView(QWidget):
         column.addWidget(self._stack, 1)
 
     def _made_list(self) -> QListView:
-        view = QListView()
+        view = _Rows()
         view.setModel(self.model)
         view.setItemDelegate(self.delegate)
         view.setUniformItemSizes(True)
@@ -285,6 +285,14 @@ class ListView(QWidget):
         self.view.setCurrentIndex(self.model.index(position))
         self.view.scrollTo(self.model.index(position))
 
+    def follow(self, complaint: str) -> None:
+        """A complaint was opened from elsewhere: its row is the chosen one, or none is."""
+        self._timer.stop()
+        position = self.model.position_of_complaint(complaint)
+        self._open_n = self._chosen_n = None if position is None else self.model.n_at(position)
+        self._unselect()
+        self._restore_current()
+
     def _unselect(self) -> None:
         """No row is chosen: the next click or key opens one, even the one that was."""
         selection = self.view.selectionModel()
@@ -376,6 +384,16 @@ class ListView(QWidget):
         key = f"frame.empty.{subject}"
         say = self._translation
         return say(f"{key}.title"), say(f"{key}.text", **values), say(f"{key}.action")
+
+
+class _Rows(QListView):
+    """Rows of one height: a changed record is drawn again, where QListView would lay out every row anew."""
+
+    def dataChanged(  # noqa: N802 (Qt's name)
+        self, first: QModelIndex, last: QModelIndex, roles: list[int] | None = None
+    ) -> None:
+        """Draw the rows from `first` to `last` again, those in sight."""
+        QAbstractItemView.dataChanged(self, first, last, roles or [])
 
 
 _EMPTY_ICONS = {

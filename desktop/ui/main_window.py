@@ -4,6 +4,7 @@ It reads the desk only through the background and refreshes what a Change names,
 under a reader's eyes. The language turns while it is open: every part says its words again.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,12 +27,16 @@ from desktop.ui.shortcut_sheet import ShortcutSheet
 from desktop.ui.status_line import StatusLine
 from desktop.ui.theme import SCALES, dress, theme
 from desktop.ui.top_bar import TopBar
+from desktop.ui.unsaved_box import UnsavedBox
 
 FOLDS_BELOW = 1280
 LIST_WIDTH = 424
 _GATHER_MS = 30
 _CLOCK_MS = 30_000
 _MESSAGE_MS = 8_000
+SETTLE_S = 2.0
+"""Seconds that closing waits for the last texts to reach the store."""
+
 RETURNED = "returned"
 
 
@@ -64,10 +69,15 @@ class MainWindow(QMainWindow):
         self._settings, self._translation, self._clock = settings, translation, clock
         self._status = ConnectionStatus(state="connecting")
         self._gathered = Change()
+        self._unsaved: UnsavedBox | None = None
+        self._gives_up = False
         self._folded_by_hand = settings.preferences.rail_folded
         theme().choose(settings.preferences.theme)
         theme().set_scale(settings.preferences.text_size / 100)
         direction.turn_application(translation.language)
+        # before the parts listen: a row is read again sooner than the opened complaint, which takes longer
+        self._changed.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._stop_listening = desk.listen(self._changed.emit)
         self._build()
         self.actions_by_key = window_actions.build(self)
         self._connect()
@@ -94,6 +104,7 @@ class MainWindow(QMainWindow):
         self._area.setCurrentWidget(self._split)
         if self.list.queue not in self.rail.codes or self.rail.item(RETURNED).isChecked():
             self.rail.choose(self.list.queue)
+        self.list.follow(complaint)
         self.case.open(complaint)
 
     def focus_search(self) -> None:
@@ -198,8 +209,6 @@ class MainWindow(QMainWindow):
         self._tick = QTimer(self, interval=_CLOCK_MS)
         self._tick.timeout.connect(self._say_status)
         self._tick.start()
-        self._changed.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        self._stop_listening = self._desk.listen(self._changed.emit)
         self._stop_words = self._translation.listen(self._retranslate)
         self._split.splitterMoved.connect(lambda: (self._sizes.start(), self._align_search()))
         self._connect_parts()
@@ -243,7 +252,11 @@ class MainWindow(QMainWindow):
     # --- changes
 
     def _take(self, change: Change) -> None:
-        """Gather what arrives within a few milliseconds: one refresh for a whole page of changes."""
+        """Rows follow at once; the rest of what arrives within a few milliseconds is one refresh."""
+        if change.complaints:
+            self.list.refresh(change.complaints)
+        if not self._gather.isActive():
+            self._gather.start()
         before = self._gathered
         self._gathered = Change(
             complaints=before.complaints | change.complaints,
@@ -252,12 +265,9 @@ class MainWindow(QMainWindow):
             connection=before.connection or change.connection,
             returned=before.returned or change.returned,
         )
-        self._gather.start()
 
     def _refresh(self) -> None:
         change, self._gathered = self._gathered, Change()
-        if change.complaints:
-            self.list.refresh(change.complaints)
         if change.queues or change.reference:
             self._background.read(self._read_rail, self._show_rail, key="rail")
         if change.queues or change.complaints:
@@ -328,7 +338,10 @@ class MainWindow(QMainWindow):
         self._prefer(name, value)
 
     def _prefer(self, name: str, value: object) -> None:
-        self._background.change(lambda: self._settings.change(**{name: value}))
+        self._background.change(
+            lambda: self._settings.change(**{name: value}),
+            failed=lambda error: self.say(self._translation.error(error).title),
+        )
 
     def _fit(self) -> None:
         narrow = self.width() < theme().px(FOLDS_BELOW)
@@ -346,15 +359,34 @@ class MainWindow(QMainWindow):
         self._fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the window, stop listening."""
+        """Remember the window, stop listening; a text that the store cannot take keeps the window open."""
         self.case.flush()
         self.returned.flush()
+        if not self._may_close():
+            event.ignore()
+            return
         self._stop_listening()
         self._stop_words()
         self._tick.stop()
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
-        self._settings.change(window=geometry, maximised=self.isMaximized())
+        with contextlib.suppress(OSError):  # where a window stood is not worth keeping it open
+            self._settings.change(window=geometry, maximised=self.isMaximized())
         super().closeEvent(event)
+
+    def _may_close(self) -> bool:
+        self._background.settle(SETTLE_S)
+        if self._gives_up or not (self.case.drafts.pending or self.returned.drafts.pending):
+            return True
+        if self._unsaved is None:
+            self._unsaved = UnsavedBox(self._translation, self)
+            self._unsaved.accepted.connect(self._on_given_up)
+            self._unsaved.finished.connect(lambda _: setattr(self, "_unsaved", None))
+            self._unsaved.open()
+        return False
+
+    def _on_given_up(self) -> None:
+        self._gives_up = True
+        self.close()
 
 
 def _upright_line() -> QWidget:
