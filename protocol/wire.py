@@ -28,8 +28,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Common shape of wire records; unknown additive fields are ignored on reading."""
 
 
-class Limits(Frame, frozen=True, kw_only=True):
-    """What one request may carry: counts, and bytes for files."""
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one request may carry: counts, and bytes for files; every figure is written out."""
 
     acts: int = MAX_ACTS
     page: int = MAX_PAGE

@@ -88,6 +88,10 @@ class NoSuchAccount(LookupError):
     """No account has this id or login."""
 
 
+class TooBusy(Exception):
+    """Too many passwords are being checked at this moment."""
+
+
 class WeakPassword(ValueError):
     """Shorter than MIN_PASSWORD characters."""
 
@@ -118,6 +122,8 @@ def _nobody() -> str:
 
 # Each check takes 64 MiB and a core: two at a time, so that a flood of sign-ins cannot exhaust the machine.
 _checks = threading.BoundedSemaphore(2)
+# Who waits for his turn holds a thread: beyond this many, come back later, and desks go on syncing.
+_waiting_room = threading.BoundedSemaphore(20)
 
 
 def stored_hash(connection: Connection, login: str) -> str:
@@ -130,14 +136,21 @@ def stored_hash(connection: Connection, login: str) -> str:
 
 
 def opens(password: str, stored: str) -> bool:
-    """Whether `password` is the one of this hash; takes the same time for the hash of nobody."""
+    """Whether `password` is the one of this hash; takes the same time for the hash of nobody.
+
+    Raises TooBusy.
+    """
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    with _checks:
-        try:
+    if not _waiting_room.acquire(blocking=False):
+        raise TooBusy
+    try:
+        with _checks:
             return bool(_hasher().verify(stored, password))
-        except (VerificationError, InvalidHashError):
-            return False
+    except (VerificationError, InvalidHashError):
+        return False
+    finally:
+        _waiting_room.release()
 
 
 def add(

@@ -1,7 +1,7 @@
 """Puts the web service together: routes, refusals, what every reply carries, what is written in the log."""
 
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from datetime import datetime
 from secrets import token_bytes
 from typing import Any
@@ -66,8 +66,8 @@ def create_app(
         after_exception=[faulted],
         exception_handlers={
             problems.Refusal: problems.on_refusal,
-            HTTPException: problems.on_framework,
-            Exception: problems.on_fault,
+            HTTPException: _on_framework,
+            Exception: _on_fault,
         },
         middleware=[Door],
         openapi_config=None,
@@ -76,8 +76,50 @@ def create_app(
     )
 
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+"""What the journal names; anything else was made up by its sender."""
+
+SAFE = {
+    b"x-content-type-options": b"nosniff",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"cache-control": b"no-store",
+}
+"""On every reply that does not say better, refusals included."""
+
+
+def _completed(headers: Iterable[tuple[bytes, bytes]], service: Service) -> list[tuple[bytes, bytes]]:
+    sent = list(headers)
+    named = {name.lower() for name, _ in sent}
+    sent += [(name, value) for name, value in SAFE.items() if name not in named]
+    if service.config.public_url.startswith("https:"):
+        sent.append((b"strict-transport-security", b"max-age=31536000"))
+    sent.append((b"x-epoch", service.epoch.encode()))
+    return sent
+
+
+def _on_framework(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """Unknown addresses and methods: a record for programs, a page in the reader's language for people."""
+    if _is_api(request):
+        return problems.on_framework(request, error)
+    page = portal.refused(request, error)
+    page.headers.update(error.headers or {})
+    return page
+
+
+def _on_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
+    return problems.on_fault(request, error) if _is_api(request) else portal.failed(request, error)
+
+
+def _is_api(request: AnyRequest) -> bool:
+    path = request.url.path
+    return path.startswith("/v1/") or path == "/healthz"
+
+
 class Door:
-    """Around every route: the epoch on each reply, one line in the journal for each request."""
+    """Around every route: the epoch and safe headers on each reply, one line in the journal for each."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -89,23 +131,27 @@ class Door:
             return
         service: Service = scope["app"].state.service
         began = time.perf_counter()
-        status = 0
+        status, method = 0, scope["method"]
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = list(message.get("headers", ()))
-                headers.append((b"x-epoch", service.epoch.encode()))
-                message["headers"] = headers
+                message["headers"] = _completed(message.get("headers", ()), service)
+            if is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
+        # Whatever can be read can be asked for without its body; uploads have a HEAD of their own.
+        is_head = scope["method"] == "HEAD" and not scope["path"].startswith("/v1/blobs/")
+        if is_head:
+            scope = {**scope, "method": "GET"}
         try:
             await self._app(scope, receive, sending)
         finally:
             service.journal.note(
                 "request",
-                method=scope["method"],
+                method=method if method in METHODS else "other",
                 route=scope.get("path_template", "-"),
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 1),

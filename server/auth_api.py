@@ -1,7 +1,5 @@
 """Sign-in, renewal, sign-out and enrolment over HTTP; wrong credentials are answered alike, and slowed."""
 
-from typing import TypeVar
-
 import msgspec
 from litestar import Response, post
 from litestar.datastructures import State
@@ -11,12 +9,10 @@ from protocol.wire import Login, Refresh
 from server import accounts, tokens
 from server.identifiers import is_uuid
 from server.problems import Refusal
-from server.service import PUBLIC, SIGNED_IN, AnyRequest, Service, read_body, reply_json
+from server.service import PUBLIC, SIGNED_IN, AnyRequest, Service, read_record, reply_json
 from server.tokens import NotSignedIn, TokenReused
 
 MAX_NAME = 100
-
-_Shape = TypeVar("_Shape", bound=msgspec.Struct)
 
 
 class Enrol(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,15 +32,20 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
 def login(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Check the password, enrol the device, open a session. 401 `wrong_credentials`, 429 with Retry-After."""
     service: Service = state.service
-    asked = _read(read_body(request, body), Login)
+    asked = read_record(request, body, Login)
     _check_device(asked.device)
     _admit(service, request, asked.user)
     with service.database.reading() as connection:
         stored = accounts.stored_hash(connection, asked.user)
-    if not accounts.opens(asked.password, stored):
-        _spend(service, request, asked.user)
+    try:
+        is_right = accounts.opens(asked.password, stored)
+    except accounts.TooBusy as busy:
+        _give_back(service, request, asked.user)
+        raise Refusal(429, "too_many_attempts", headers={"Retry-After": "2"}) from busy
+    if not is_right:
         service.journal.note("sign_in_refused")
         raise Refusal(401, "wrong_credentials")
+    _give_back(service, request, asked.user)
     now = service.clock()
     try:
         with service.database.transaction() as connection:
@@ -62,7 +63,7 @@ def login(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
 def refresh(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Rotate the refresh token; its holder is its own proof. A reused one ends the whole family."""
     service: Service = state.service
-    asked = _read(read_body(request, body), Refresh)
+    asked = read_record(request, body, Refresh)
     try:
         with service.database.transaction() as connection:
             session = tokens.refresh_session(
@@ -92,7 +93,7 @@ def enrol(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Name the device of this session; 403 for another one."""
     service: Service = state.service
     visitor = service.admit(request)
-    asked = _read(read_body(request, body), Enrol)
+    asked = read_record(request, body, Enrol)
     if asked.device != visitor.device:
         raise Refusal(403, "wrong_device")
     with service.database.transaction() as connection:
@@ -102,13 +103,6 @@ def enrol(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
 
 
 HANDLERS = [login, refresh, logout, enrol]
-
-
-def _read(body: bytes, shape: type[_Shape]) -> _Shape:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.MsgspecError as error:
-        raise Refusal(422, "malformed") from error
 
 
 def _check_device(device: str) -> None:
@@ -122,16 +116,23 @@ def _keys(request: AnyRequest, login: str) -> tuple[str, str]:
 
 
 def _admit(service: Service, request: AnyRequest, login: str) -> None:
-    """Too many wrong passwords for this login from there, or from there at all: come back later."""
+    """Too many wrong passwords for this login from there, or from there at all: come back later.
+
+    A try is counted before it is judged, so that many at once are not more than one after the other.
+    """
     pair, address = _keys(request, login)
     now = service.clock()
-    wait = max(service.sign_ins.wait(pair, now), service.addresses.wait(address, now))
+    wait = service.addresses.take(address, now)
+    if not wait:
+        wait = service.sign_ins.take(pair, now)
+        if wait:
+            service.addresses.give_back(address, now)
     if wait:
         raise Refusal(429, "too_many_attempts", headers={"Retry-After": str(wait)})
 
 
-def _spend(service: Service, request: AnyRequest, login: str) -> None:
+def _give_back(service: Service, request: AnyRequest, login: str) -> None:
     pair, address = _keys(request, login)
     now = service.clock()
-    service.sign_ins.spend(pair, now)
-    service.addresses.spend(address, now)
+    service.sign_ins.give_back(pair, now)
+    service.addresses.give_back(address, now)

@@ -47,6 +47,11 @@ class Upload:
     account: str
     offset: int
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether every byte has come and the file is in its place."""
+        return self.offset == self.file.size
+
 
 def path_of(config: Config, sha256: str) -> Path:
     """Where the finished file is, or would be."""
@@ -80,10 +85,8 @@ def offer(
     *,
     entropy: Callable[[int], bytes],
 ) -> tuple[str, int]:
-    """Announce a file: the upload to go on with and the bytes already here (all of them if it is known)."""
-    blob, table = tables.blob, tables.upload
-    if connection.execute(select(blob.c.sha256).where(blob.c.sha256 == file.sha256)).first() is not None:
-        return file.sha256, file.size
+    """Announce a file: the upload to go on with, and the bytes this account has already sent."""
+    table = tables.upload
     mine = (table.c.sha256 == file.sha256) & (table.c.account == account) & (table.c.size == file.size)
     known = connection.execute(select(table.c.id, table.c.offset).where(mine)).first()
     if known is not None:
@@ -134,18 +137,20 @@ def append(connection: Connection, config: Config, upload: Upload, part: bytes, 
 
 
 def finish(
-    connection: Connection, config: Config, upload: Upload, now: datetime, check: Callable[[bytes], None]
+    connection: Connection, config: Config, upload: Upload, now: datetime, check: Callable[[bytes], str]
 ) -> None:
-    """Put a complete upload in its place; raises WrongContent, and whatever `check` raises."""
+    """Put a complete upload in its place; raises WrongContent, and whatever `check` raises.
+
+    `check` gives the type it recognises. The upload stays known until `purge`: it proves who sent the bytes.
+    """
     part = _part_of(config, upload)
     data = part.read_bytes()
     if hashlib.sha256(data).hexdigest() != upload.file.sha256:
         raise WrongContent(upload.file.sha256)
-    check(data)
+    mime = check(data)
     _place(part, path_of(config, upload.file.sha256))
-    row = {"sha256": upload.file.sha256, "size": len(data), "mime": upload.file.mime, "at": now}
+    row = {"sha256": upload.file.sha256, "size": len(data), "mime": mime, "at": now}
     insert_if_absent(connection, tables.blob, row)
-    connection.execute(delete(tables.upload).where(tables.upload.c.id == upload.id))
 
 
 def discard(connection: Connection, config: Config, upload: Upload) -> None:
@@ -154,10 +159,12 @@ def discard(connection: Connection, config: Config, upload: Upload) -> None:
     _part_of(config, upload).unlink(missing_ok=True)
 
 
-def purge(connection: Connection, config: Config, before: datetime) -> None:
-    """Forget uploads begun before this moment and never finished."""
+def purge(connection: Connection, config: Config, before: datetime, sent_before: datetime) -> None:
+    """Forget uploads begun before this moment and never finished, and who sent files before `sent_before`."""
     table = tables.upload
-    for upload in connection.execute(select(table.c.id).where(table.c.at < before)).scalars().all():
+    finished = table.c.offset == table.c.size
+    old = ((table.c.at < before) & ~finished) | ((table.c.at < sent_before) & finished)
+    for upload in connection.execute(select(table.c.id).where(old)).scalars().all():
         connection.execute(delete(table).where(table.c.id == upload))
         (config.uploads / f"{upload}.part").unlink(missing_ok=True)
 
@@ -168,14 +175,33 @@ def holders(connection: Connection, sha256: str) -> Sequence[str]:
     return connection.execute(select(table.c.complaint).where(table.c.sha256 == sha256)).scalars().all()
 
 
+def sent_by(connection: Connection, sha256: str, account: str) -> bool:
+    """Whether this account has sent every byte of the file."""
+    table = tables.upload
+    whole = (table.c.sha256 == sha256) & (table.c.account == account) & (table.c.offset == table.c.size)
+    return connection.execute(select(table.c.id).where(whole)).first() is not None
+
+
+def known(connection: Connection, sha256s: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Type and size of the finished files among these, as the server found them."""
+    table = tables.blob
+    rows = connection.execute(select(table).where(table.c.sha256.in_(sha256s)))
+    return {row.sha256: (row.mime, row.size) for row in rows}
+
+
 def described(connection: Connection, sha256: str, complaint: str) -> Attachment:
     """The file as this complaint names it; raises NoSuchFile."""
     table = tables.attachment
-    query = select(table).where(table.c.sha256 == sha256, table.c.complaint == complaint)
+    blob = tables.blob
+    query = (
+        select(table.c.name, blob.c.mime, blob.c.size)
+        .join(blob, blob.c.sha256 == table.c.sha256)
+        .where(table.c.sha256 == sha256, table.c.complaint == complaint)
+    )
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NoSuchFile(sha256)
-    return Attachment(sha256=row.sha256, name=row.name, mime=row.mime, size=row.size)
+    return Attachment(sha256=sha256, name=row.name, mime=row.mime, size=row.size)
 
 
 def _part_of(config: Config, upload: Upload) -> Path:

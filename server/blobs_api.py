@@ -18,7 +18,7 @@ from protocol.wire import MAX_FILE
 from server import audit, blobs, pages, uploads
 from server.blobs import NoSuchFile, WrongContent, WrongOffset
 from server.problems import Refusal
-from server.service import SIGNED_IN, AnyRequest, Service, read_body, reply_json
+from server.service import SIGNED_IN, AnyRequest, Service, read_record, reply_json
 from server.tokens import Visitor
 from server.uploads import BadUpload
 
@@ -44,18 +44,19 @@ def offer(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Announce a file; 413 when it is too large."""
     service: Service = state.service
     visitor = service.admit(request)
-    try:
-        file = msgspec.json.decode(read_body(request, body), type=Attachment)
-    except msgspec.MsgspecError as error:
-        raise Refusal(422, "malformed") from error
+    file = read_record(request, body, Attachment)
     if not _SHA256.fullmatch(file.sha256) or file.size < 1:
         raise Refusal(422, "malformed")
     if file.size > MAX_FILE:
         raise Refusal(413, "too_large")
     with service.database.transaction() as connection:
-        upload, offset = blobs.offer(
-            connection, file, visitor.account.id, service.clock(), entropy=service.entropy
-        )
+        # Knowing a name is not having the bytes: who neither sent nor sees the file sends it again.
+        if _sees_file(connection, service, visitor, file.sha256):
+            upload, offset = file.sha256, file.size
+        else:
+            upload, offset = blobs.offer(
+                connection, file, visitor.account.id, service.clock(), entropy=service.entropy
+            )
     return reply_json(request, Offered(id=upload, offset=offset))
 
 
@@ -79,6 +80,8 @@ def send_part(request: AnyRequest, state: State, name: FromPath[str], body: RawB
         raise Refusal(422, "malformed")
     with service.database.transaction() as connection:
         upload = _upload(connection, name, visitor)
+        if upload.is_finished:
+            raise Refusal(409, "wrong_offset", headers={"Upload-Offset": str(upload.offset)})
         try:
             offset = blobs.append(connection, service.config, upload, body, at=int(at))
         except WrongOffset as wrong:
@@ -95,8 +98,9 @@ def send_part(request: AnyRequest, state: State, name: FromPath[str], body: RawB
 def _finish(connection: Connection, service: Service, upload: blobs.Upload) -> str:
     """Put the file in its place, or discard it and say why: a refused file must not stay half there."""
 
-    def check(data: bytes) -> None:
+    def check(data: bytes) -> str:
         uploads.check(upload.file.name, data)
+        return uploads.recognise(data, upload.file.name)
 
     try:
         blobs.finish(connection, service.config, upload, service.clock(), check)
@@ -131,6 +135,10 @@ def _holder(connection: Connection, service: Service, visitor: Visitor, sha256: 
     if not lines:
         raise Refusal(404, "not_found")
     return lines[0].id
+
+
+def _sees_file(connection: Connection, service: Service, visitor: Visitor, sha256: str) -> bool:
+    return bool(pages.lines_of(connection, service.reader(visitor), blobs.holders(connection, sha256)))
 
 
 def _chain_reading(service: Service, visitor: Visitor, complaint: str, file: Attachment) -> None:

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from protocol.acts import UNREADABLE
 from protocol.complaint import Complaint
 from protocol.settings import Actor
 from server import audit, scope, tables
@@ -64,7 +65,7 @@ def read_cursor(text: str, shape: type[Shape]) -> Shape:
     """Raises BadCursor."""
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=shape)
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, *UNREADABLE) as error:
         raise BadCursor("not a cursor of ours") from error
 
 
@@ -158,6 +159,6 @@ def why_reset(connection: Connection, reader: Reader, cursor: Cursor) -> Why | N
         row = rows.get(name)
         if position > (row.seq if row else 0):
             return "ahead"
-        if row and position < row.min_seq:
+        if position < (row.min_seq if row else 0):
             return "expired"
     return None

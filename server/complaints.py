@@ -19,9 +19,9 @@ from protocol.complaint import Attachment, Complaint, Event, EventKind
 from protocol.deadlines import civil_date
 from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope
-from protocol.settings import SYSTEM, Actor
+from protocol.settings import CITIZEN, SYSTEM, Actor
 from protocol.wire import Envelope, Result, seal, unseal
-from server import changes, directory, numbering, tables
+from server import blobs, changes, directory, numbering, tables, uploads
 from server.changes import Written
 from server.database import insert_if_absent
 
@@ -188,15 +188,19 @@ def _settle(turn: _Turn, envelope: Envelope) -> Result:
     except UnknownAct:
         _log(turn, envelope)
         return _refuse(turn, envelope, _locked(turn.connection, envelope.complaint), Refusal.UNKNOWN_ACT)
-    if not _has_blobs(turn.connection, _files_of(asked)):
+    asked_with_files = _with_true_files(turn, asked)
+    if asked_with_files is None:
         return Result(id=envelope.id, status="held", code=BLOB_MISSING)
+    asked = asked_with_files
     if not _log(turn, envelope):
         return _stored_result(turn, envelope) or Result(id=envelope.id, status="held", code=PREV_UNKNOWN)
     before = _locked(turn.connection, envelope.complaint)
     if before is None:
         return _refuse(turn, envelope, None, Refusal.OUT_OF_SCOPE)
     if prev == REJECTED:
-        return _refuse(turn, envelope, before, Refusal.PREV_REJECTED)
+        # What one may not see answers as what is not there, whatever the act leans on.
+        hidden = not _sees(turn, before)
+        return _refuse(turn, envelope, before, Refusal.OUT_OF_SCOPE if hidden else Refusal.PREV_REJECTED)
     try:
         after = _apply(turn, before, asked, turn.actor)
     except Refused as refused:
@@ -323,17 +327,32 @@ def _locked(connection: Connection, complaint: str) -> Complaint | None:
     return None if document is None else _read.decode(document)
 
 
-def _files_of(asked: Asked) -> tuple[Attachment, ...]:
+def _with_true_files(turn: _Turn, asked: Asked) -> Asked | None:
+    """The act with its files as the server knows them; None while one has not come from this author.
+
+    A file counts as come when its author has sent its bytes or sees a complaint that has it: knowing its name
+    must not open it. Type and size are the server's findings, names are made safe.
+    """
     files: tuple[Attachment, ...] = getattr(asked.act, "attachments", ())
-    return files
+    if not files:
+        return asked
+    found = blobs.known(turn.connection, [file.sha256 for file in files])
+    if not all(file.sha256 in found and _may_attach(turn, file.sha256) for file in files):
+        return None
+    true = tuple(
+        msgspec.structs.replace(
+            file, name=uploads.clean_name(file.name), mime=found[file.sha256][0], size=found[file.sha256][1]
+        )
+        for file in files
+    )
+    return msgspec.structs.replace(asked, act=msgspec.structs.replace(asked.act, attachments=true))
 
 
-def _has_blobs(connection: Connection, files: Sequence[Attachment]) -> bool:
-    wanted = {file.sha256 for file in files}
-    if not wanted:
+def _may_attach(turn: _Turn, sha256: str) -> bool:
+    if turn.actor in (SYSTEM, CITIZEN) or blobs.sent_by(turn.connection, sha256, turn.actor.id):
         return True
-    query = select(tables.blob.c.sha256).where(tables.blob.c.sha256.in_(wanted))
-    return set(connection.execute(query).scalars()) == wanted
+    documents = (_locked(turn.connection, one) for one in blobs.holders(turn.connection, sha256))
+    return any(document is not None and _sees(turn, document) for document in documents)
 
 
 def _keep_attachments(connection: Connection, complaint: str, files: Sequence[Attachment]) -> None:

@@ -16,6 +16,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 SMALLEST = 400
 ZSTD_LEVEL = 3
 GZIP_LEVEL = 6
+_ZSTD_LIMITS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
+"""A stranger's frame may ask for a window of 8 MiB, not of gigabytes."""
 
 
 class NotDecodable(ValueError):
@@ -50,7 +52,7 @@ def decode(body: bytes, coding: str, most: int) -> bytes:
     """The bytes of a request's body, never more than `most`; raises NotDecodable."""
     try:
         if coding == "zstd":
-            decoded = zstd.ZstdDecompressor().decompress(body, most + 1)
+            decoded = zstd.ZstdDecompressor(options=_ZSTD_LIMITS).decompress(body, most + 1)
         elif coding == "gzip":
             decoded = zlib.decompressobj(wbits=31).decompress(body, most + 1)
         elif coding in ("", "identity"):

@@ -17,7 +17,8 @@ class Config:
 
     `database` is an SQLAlchemy address; "" means the embedded SQLite file inside `data`.
     `notice_authorisation` (number of the CNDP’s authorisation) and `notice_contact` are the controller’s
-    to fill in (law 09-08).
+    to fill in (law 09-08). `trusted_proxies` are the addresses, separated by commas, of the reverse proxies
+    whose X-Forwarded-For is believed; "" believes nobody's, and everybody is who is connected.
     """
 
     data: Path
@@ -25,6 +26,7 @@ class Config:
     port: int = 8600
     database: str = ""
     public_url: str = ""
+    trusted_proxies: str = ""
     app_min: str = "0.1.0"
     access_minutes: int = 15
     refresh_hours: int = 12
@@ -42,6 +44,11 @@ class Config:
     filing_refill_seconds: int = 20
     follow_burst: int = 10
     follow_refill_seconds: int = 60
+    message_burst: int = 10
+    message_refill_seconds: int = 300
+    file_burst: int = 60
+    file_refill_seconds: int = 20
+    staging_megabytes: int = 4096
 
     @property
     def database_url(self) -> str:
@@ -74,6 +81,10 @@ class Config:
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
+_MAY_BE_ZERO = ("port", "lost_reply_seconds", "wait_seconds")
+_LARGEST = 100_000_000
+
+
 def load(data: Path, file: Path | None = None, **overrides: object) -> Config:
     """Configuration of the folder `data`: defaults, then the TOML file, then the command line's words.
 
@@ -85,7 +96,7 @@ def load(data: Path, file: Path | None = None, **overrides: object) -> Config:
     if file is not None or source.is_file():
         try:
             chosen = tomllib.loads(source.read_text("utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BadConfiguration(f"{source}: {error}") from error
     chosen |= {name: value for name, value in overrides.items() if value is not None}
     defaults = Config(data=data.absolute())
@@ -94,6 +105,8 @@ def load(data: Path, file: Path | None = None, **overrides: object) -> Config:
             raise BadConfiguration(f"{source}: unknown setting {name!r}")
         if type(value) is not type(getattr(defaults, name)):
             raise BadConfiguration(f"{source}: {name} is not of the expected kind")
+        if isinstance(value, int) and not (0 if name in _MAY_BE_ZERO else 1) <= value <= _LARGEST:
+            raise BadConfiguration(f"{source}: {name} = {value} is out of range")
     return replace(defaults, **chosen)  # type: ignore[arg-type]
 
 

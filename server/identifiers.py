@@ -15,8 +15,8 @@ def uuid7(now: datetime, entropy: Callable[[int], bytes]) -> str:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether `text` is a UUID written in its usual 36 characters."""
+    """Whether `text` is a UUID as we write them: 36 characters, in lower case, so that one id is one key."""
     try:
-        return str(uuid.UUID(text)) == text.lower()
+        return str(uuid.UUID(text)) == text
     except ValueError:
         return False

@@ -4,6 +4,7 @@ A request is known by its route's template, never by its address; an error by it
 message, which may quote what a person typed.
 """
 
+import logging
 import sys
 import threading
 import traceback
@@ -35,6 +36,22 @@ class Journal:
         self.note(
             "fault", where=where, error=type(error).__name__, places=" < ".join(places(error.__traceback__))
         )
+
+
+class Quiet(logging.Handler):
+    """What libraries log goes to the journal by origin and kind only: their messages may quote a person."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(logging.WARNING)
+        self._journal = journal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line without the message."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            self._journal.fault(record.name, error)
+        else:
+            self._journal.note("library", origin=record.name, level=record.levelname)
 
 
 def places(trace: TracebackType | None) -> list[str]:

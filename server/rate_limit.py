@@ -33,7 +33,7 @@ class RateLimit:
         self.allowance = allowance
         self._most = most
         self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def wait(self, key: str, now: datetime) -> int:
         """Seconds until `key` may try again; 0 means it may now. Spends nothing."""
@@ -53,11 +53,20 @@ class RateLimit:
                 self._buckets.popitem(last=False)
 
     def take(self, key: str, now: datetime) -> int:
-        """Spend a token if there is one; otherwise the seconds to wait."""
-        wait = self.wait(key, now)
-        if not wait:
-            self.spend(key, now)
-        return wait
+        """Spend a token if there is one; otherwise the seconds to wait. Nobody comes in between."""
+        with self._lock:
+            wait = self.wait(key, now)
+            if not wait:
+                self.spend(key, now)
+            return wait
+
+    def give_back(self, key: str, now: datetime) -> None:
+        """Return the token taken for a try that turned out to be right."""
+        with self._lock:
+            bucket = self._buckets.get(_digest(key))
+            if bucket is not None:
+                bucket.tokens = min(float(self.allowance.burst), self._current(key, now).tokens + 1)
+                bucket.at = now.timestamp()
 
     def _current(self, key: str, now: datetime) -> _Bucket:
         at = now.timestamp()

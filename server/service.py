@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from secrets import token_bytes
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
 from sqlalchemy import Connection
 
+from protocol.acts import UNREADABLE
 from protocol.deadlines import civil_date
 from protocol.wire import PROTOCOL_MAX, PROTOCOL_MIN
 from server import accounts, changes, compression, database, migrations, tokens
@@ -29,6 +30,8 @@ MAX_BODY = 8 * 1024 * 1024
 """Bytes of the largest JSON body, once decompressed."""
 
 AnyRequest = Request[Any, Any, Any]
+
+_Shape = TypeVar("_Shape", bound=msgspec.Struct)
 
 
 def utc_now() -> datetime:
@@ -58,6 +61,8 @@ class Service:
         if scheme.lower() != "bearer" or not token:
             raise Refusal(401, "sign_in_needed")
         device = request.headers.get("x-device", "")
+        if not device:
+            raise Refusal(403, "wrong_device")
         try:
             return tokens.visitor(connection, token.strip(), device, self.clock())
         except NotSignedIn as refused:
@@ -129,7 +134,17 @@ def read_body(request: AnyRequest, body: bytes) -> bytes:
     try:
         return compression.decode(body, request.headers.get("content-encoding", "").lower(), MAX_BODY)
     except NotDecodable as error:
-        raise Refusal(413 if str(error) == "too large" else 422, "malformed") from error
+        if str(error) == "too large":
+            raise Refusal(413, "too_large") from error
+        raise Refusal(422, "malformed") from error
+
+
+def read_record(request: AnyRequest, body: bytes, shape: type[_Shape]) -> _Shape:
+    """The record in a JSON body; raises Refusal 413 or 422, whatever the bytes are."""
+    try:
+        return msgspec.json.decode(read_body(request, body), type=shape)
+    except UNREADABLE as error:
+        raise Refusal(422, "malformed") from error
 
 
 def reply(request: AnyRequest, body: bytes, media_type: str = JSON) -> Response[bytes]:

@@ -3,6 +3,7 @@
 Only `wait` is asynchronous; everything else runs in the thread pool, each request in one transaction.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -29,12 +30,16 @@ from server import changes, complaints, pages
 from server.changes import BadCursor, Cursor
 from server.identifiers import is_uuid
 from server.problems import Refusal
-from server.service import PUBLIC, SIGNED_IN, AnyRequest, Service, read_body, reply, reply_json
+from server.service import PUBLIC, SIGNED_IN, AnyRequest, Service, read_record, reply, reply_json
 from server.tokens import Visitor
 
 NDJSON = "application/x-ndjson"
 POKE = b'{"poke":true}'
 """protocol.wire.Poke with its default written out, for clients in other languages."""
+
+_KIND = re.compile(r"[a-z_]{1,40}")
+_LARGEST = 2**53
+"""Counts beyond this are no longer exact in every client's numbers."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +68,7 @@ def push(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Execute acts in order; one result each."""
     service: Service = state.service
     visitor = service.admit(request)
-    acts = _acts(read_body(request, body))
+    acts = _sound(read_record(request, body, Push).acts)
     now = service.clock()
     results: list[Result] = []
     for batch in _batches(acts, service.config.push_batch):
@@ -91,11 +96,7 @@ def _execute(
     return tuple(result for act in batch for result in _execute(service, visitor, (act,), now))
 
 
-def _acts(body: bytes) -> tuple[Envelope, ...]:
-    try:
-        acts = msgspec.json.decode(body, type=Push).acts
-    except msgspec.MsgspecError as error:
-        raise Refusal(422, "malformed") from error
+def _sound(acts: tuple[Envelope, ...]) -> tuple[Envelope, ...]:
     if len(acts) > MAX_ACTS:
         raise Refusal(413, "too_large")
     if not all(_is_sound(act) for act in acts):
@@ -106,7 +107,16 @@ def _acts(body: bytes) -> tuple[Envelope, ...]:
 def _is_sound(act: Envelope) -> bool:
     """Whether the envelope's own fields can be kept; its content is judged act by act."""
     named = (act.id, act.complaint) if act.prev is None else (act.id, act.complaint, act.prev)
-    return all(is_uuid(name) for name in named) and len(act.kind) <= 40 and 0 <= act.kv < 10_000
+    counted = (act.n, act.seen, act.skew_ms)
+    return (
+        all(is_uuid(name) for name in named)
+        and _KIND.fullmatch(act.kind) is not None
+        and 0 <= act.kv < 10_000
+        and all(-_LARGEST <= count <= _LARGEST for count in counted)
+        # A clock may be decades wrong; a year that no calendar can shift by a day, or no zone, is damage.
+        and act.at.tzinfo is not None
+        and 1900 <= act.at.year <= 9000
+    )
 
 
 def _batches(acts: Sequence[Envelope], size: int) -> Iterator[Sequence[Envelope]]:
@@ -158,10 +168,9 @@ def fetch(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     service: Service = state.service
     with service.database.reading() as connection:
         reader = service.reader(service.enter(connection, request))
-        try:
-            wanted = msgspec.json.decode(read_body(request, body), type=Wanted)
-        except msgspec.MsgspecError as error:
-            raise Refusal(422, "malformed") from error
+        wanted = read_record(request, body, Wanted)
+        if not all(is_uuid(name) for name in wanted.ids):
+            raise Refusal(422, "malformed")
         if len(wanted.ids) > MAX_PAGE:
             raise Refusal(413, "too_large")
         page = pages.fetch(connection, reader, wanted.ids)

@@ -168,7 +168,7 @@ def visitor(connection: Connection, token: str, device: str, now: datetime) -> V
     row = _find(connection, ACCESS, token)
     if row is None or row.expires_at <= now:
         raise NotSignedIn
-    if device and row.device != device:
+    if row.device != device:
         raise NotSignedIn("wrong_device")
     return Visitor(_living(connection, row), row.device, row.family)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 EVERY_SECONDS = 600.0
 TOKENS_DAYS = 7
 UPLOADS_DAYS = 7
+SENDERS_DAYS = 90
+"""Who sent a file is known for as long as an act that names it may still be waiting on a desk."""
 CHANGES_DAYS = 90
 """Change rows are kept this long; an older cursor is answered by a reset (PROTOCOL §3)."""
 
@@ -55,7 +57,8 @@ def run_once(service: "Service") -> None:
             verification.anchor(connection, service.config.anchors, now)
     with service.database.transaction() as connection:
         tokens.purge(connection, now - timedelta(days=TOKENS_DAYS))
-        blobs.purge(connection, service.config, now - timedelta(days=UPLOADS_DAYS))
+        unfinished, senders = now - timedelta(days=UPLOADS_DAYS), now - timedelta(days=SENDERS_DAYS)
+        blobs.purge(connection, service.config, unfinished, senders)
         forget_changes(connection, service)
 
 

@@ -7,6 +7,7 @@ picture; other files are kept byte for byte and are only ever served as attachme
 import hashlib
 import io
 import re
+import threading
 import unicodedata
 import warnings
 import zipfile
@@ -19,6 +20,8 @@ from protocol.complaint import Attachment
 from protocol.wire import MAX_FILE
 
 MAX_PIXELS = 40_000_000
+# A picture of that size takes half a gigabyte while it is redrawn: two at a time, whoever sends.
+_drawing = threading.BoundedSemaphore(2)
 MAX_NAME = 96
 MAX_UNZIPPED = 100 * 1024 * 1024
 MAX_ENTRIES = 2_000
@@ -27,6 +30,7 @@ SUFFIXES = {
     "application/pdf": ".pdf",
     "image/jpeg": ".jpg",
     "image/png": ".png",
+    "image/webp": ".webp",
     "audio/mpeg": ".mp3",
     "audio/ogg": ".ogg",
     "audio/mp4": ".m4a",
@@ -76,9 +80,10 @@ def check(name: str, data: bytes) -> Upload:
         raise BadUpload(UploadProblem.EMPTY, shown)
     if len(data) > MAX_FILE:
         raise BadUpload(UploadProblem.TOO_BIG, shown)
-    mime = _recognise(data, shown)
+    mime = recognise(data, shown)
     if mime.startswith("image/"):
-        mime, data = _redraw(data, shown)
+        with _drawing:
+            mime, data = _redraw(data, shown)
     elif mime == "application/pdf":
         _check_pdf(data, shown)
     elif mime.endswith("wordprocessingml.document"):
@@ -128,7 +133,8 @@ _MP4_VIDEO = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"a
 _MP4_VIDEO |= {b"3gp4", b"3gp5", b"3gp6", b"qt  ", b"dash"}
 
 
-def _recognise(data: bytes, name: str) -> str:
+def recognise(data: bytes, name: str) -> str:
+    """The type of these bytes by what they begin with; raises BadUpload."""
     head = data[:16]
     if head.startswith(b"%PDF-"):
         return "application/pdf"

@@ -215,7 +215,11 @@ def test_an_act_waits_for_its_file(world: World) -> None:
     note = ask(document, Note(text="constat joint", attachments=(_attachment(data),)))
     assert world.act("amina", document, note.act, id=note.id).code == complaints.BLOB_MISSING
     with world.register.transaction() as connection:
-        blobs.keep(connection, world.config, data, "application/pdf", NOW)
+        sender = world.staff["amina"].id
+        name, _ = blobs.offer(connection, _attachment(data), sender, NOW, entropy=lambda n: b"\1" * n)
+        upload = blobs.find_upload(connection, name, sender)
+        blobs.append(connection, world.config, upload, data, at=0)
+        blobs.finish(connection, world.config, upload, NOW, lambda _: "application/pdf")
     assert world.act("amina", document, note.act, id=note.id).status == "applied"
     with world.register.reading() as connection:
         assert blobs.holders(connection, _attachment(data).sha256) == [document.id]

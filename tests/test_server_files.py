@@ -164,7 +164,7 @@ def test_bytes_of_a_part_whose_transaction_was_lost_are_overwritten(world: World
     with world.register.transaction() as connection:
         upload = blobs.find_upload(connection, name, "somebody")
         assert blobs.append(connection, world.config, upload, data, at=0) == len(data)
-        blobs.finish(connection, world.config, upload, NOW, lambda _: None)
+        blobs.finish(connection, world.config, upload, NOW, lambda _: "application/pdf")
     assert blobs.read(world.config, described(data).sha256) == data
 
 
@@ -173,6 +173,6 @@ def test_old_unfinished_uploads_are_forgotten(world: World) -> None:
         name, _ = blobs.offer(connection, described(PDF), "somebody", NOW, entropy=lambda n: b"\1" * n)
         upload = blobs.find_upload(connection, name, "somebody")
         blobs.append(connection, world.config, upload, b"%PDF", at=0)
-        blobs.purge(connection, world.config, later(days=1))
+        blobs.purge(connection, world.config, later(days=1), later(days=1))
         assert connection.execute(select(tables.upload)).first() is None
     assert list(Path(world.config.uploads).glob("*.part")) == []

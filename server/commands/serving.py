@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.commands import CommandFailed, add_data_options, read_config
 from server.config import Config
+from server.logs import Quiet
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -66,6 +68,8 @@ def _run(app: "Litestar", listening: socket.socket) -> None:
             app.state.service.wake.release()
             super().handle_exit(sig, frame)
 
+    logging.basicConfig(handlers=[Quiet(app.state.service.journal)], force=True)
+    trusted = app.state.config.trusted_proxies
     settings = uvicorn.Config(
         app,
         http=OnePieceProtocol,
@@ -76,7 +80,8 @@ def _run(app: "Litestar", listening: socket.socket) -> None:
         server_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
-        proxy_headers=False,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=trusted,
     )
     server = Server(settings)
     with listening:

@@ -35,6 +35,7 @@ from server.request import FieldProblem, Problem, Request, check, nameable, tidy
 from server.uploads import BadUpload, UploadProblem
 
 FILE_LOST = "file_lost"
+BUSY = "busy"
 _NOBODY = str(uuid.UUID(int=0))
 
 
@@ -91,6 +92,8 @@ class Counter:
         self._staging = Staging(config)
         self._filing = RateLimit(Allowance(config.filing_burst, config.filing_refill_seconds))
         self._following = RateLimit(Allowance(config.follow_burst, config.follow_refill_seconds))
+        self._speaking = RateLimit(Allowance(config.message_burst, config.message_refill_seconds))
+        self._receiving = RateLimit(Allowance(config.file_burst, config.file_refill_seconds))
 
     # Filing --------------------------------------------------------------------------------------------
 
@@ -113,6 +116,9 @@ class Counter:
             try:
                 if sent.is_too_big:
                     raise BadUpload(UploadProblem.TOO_BIG, uploads.clean_name(sent.name))
+                if self._receiving.take(visitor.address, now) or self._staging.is_full(now):
+                    problems.append(FieldProblem("files", BUSY))
+                    continue
                 upload = uploads.check(sent.name, sent.data)
             except BadUpload as error:
                 problems.append(FieldProblem("files", error.problem, name=error.name))
@@ -156,18 +162,21 @@ class Counter:
         """Check a pair; raises Refused, in the same words and after the same work whatever is wrong in it."""
         number = receipts.read_number(number)
         keys = (f"address {visitor.address}", f"number {number}")
-        must_wait = any(self._following.wait(key, now) for key in keys)
+        # Counted before it is judged: many tries at once are not more than one after the other.
+        taken = [key for key in keys if not self._following.take(key, now)]
+        must_wait = len(taken) < len(keys)
         with self.database.reading() as connection:
             tracked = complaints.find(connection, number)
         secret = self.intake.secret
         known = tracked.tracking_hash if tracked else receipts.hash_code(secret, _NOBODY, "")
         given = receipts.hash_code(secret, tracked.id if tracked else _NOBODY, code)
         is_right = receipts.is_same(known, given) and bool(receipts.read_code(code))
+        if must_wait or is_right:
+            for key in taken:
+                self._following.give_back(key, now)
         if must_wait:
             raise Refused(Refusal.WAIT)
         if tracked is None or not is_right:
-            for key in keys:
-                self._following.spend(key, now)
             raise Refused(Refusal.WRONG)
         return Followed(complaint=tracked.id)
 
@@ -187,7 +196,8 @@ class Counter:
     ) -> tuple[FieldProblem, ...]:
         """Execute the citizen's own act (`complement`, `message`, `reopen`), once per form.
 
-        Gives the problems of the text, if any; raises Refused when the request no longer allows the act.
+        Gives the problems of the text, if any; raises Refused when the request no longer allows the act, is
+        no longer there, or has had too many messages in a short time.
         """
         text = clean_text(text).strip()
         if not text:
@@ -195,8 +205,13 @@ class Counter:
         if len(text) > MAX_TEXT:
             return (FieldProblem("text", Problem.LONG, limit=MAX_TEXT, length=len(text)),)
         act = _act(kind, text)
+        if self._speaking.take(followed.complaint, now):
+            raise Refused(Refusal.WAIT)
         with self.database.transaction() as connection:
-            document = complaints.load(connection, followed.complaint)
+            try:
+                document = complaints.load(connection, followed.complaint)
+            except complaints.NoSuchComplaint as gone:
+                raise Refused(Refusal.CHANGED) from gone
             asked = Asked(
                 id=self._act_id(followed, kind, text, seed),
                 complaint=document.id,

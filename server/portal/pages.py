@@ -21,7 +21,7 @@ from resources import vocabulary
 from resources.catalogue import LANGUAGES, Catalogue
 
 FOLDER = Path(__file__).parent
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 
 SECURITY = {
     "Content-Security-Policy": (
@@ -42,7 +42,7 @@ FONTS = {
     "plex-arabic-400.ttf": ("fontpkg_ibm_plex_sans_arabic", "IBMPlexSansArabic-Regular.ttf"),
     "plex-arabic-600.ttf": ("fontpkg_ibm_plex_sans_arabic", "IBMPlexSansArabic-SemiBold.ttf"),
 }
-STATIC = {"portal.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml"}
+STATIC = {"portal.css": "text/css", "mark.svg": "image/svg+xml"}
 STATIC |= {"chevron.svg": "image/svg+xml", "chevron-dark.svg": "image/svg+xml"}
 
 _templates = Environment(
@@ -128,14 +128,17 @@ def version() -> str:
     return hashlib.sha256((FOLDER / "static" / "portal.css").read_bytes()).hexdigest()[:10]
 
 
-@cache
 def static(name: str) -> Resource | None:
     """A file of the stylesheet's folder or a font of the packages; None for any other name."""
+    # Asked before the cache, which would otherwise remember every name that strangers make up.
+    return _static(name) if name in STATIC or name in FONTS else None
+
+
+@cache
+def _static(name: str) -> Resource:
     if name in STATIC:
         data, mime = (FOLDER / "static" / name).read_bytes(), STATIC[name]
-    elif name in FONTS:
+    else:
         package, file = FONTS[name]
         data, mime = (files(package) / "files" / file).read_bytes(), "font/ttf"
-    else:
-        return None
     return Resource(data, gzip.compress(data, 6, mtime=0), mime)

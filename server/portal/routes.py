@@ -24,7 +24,16 @@ from server.portal.counter import Counter, Refusal, Refused, Reviewed, Visitor
 from server.portal.forms import Posted, read
 from server.portal.pages import Notice
 from server.portal.tickets import Filed, Followed
-from server.portal.visit import CASE, RECEIPT, HttpRequest, Portal, is_cross_site, language_of, preferred
+from server.portal.visit import (
+    CASE,
+    RECEIPT,
+    HttpRequest,
+    Portal,
+    is_cross_site,
+    language_of,
+    preferred,
+    reading_language,
+)
 from server.portal.warm_relay import WarmRelay
 from server.request import FieldProblem, Problem
 from server.service import PUBLIC, Service
@@ -86,7 +95,7 @@ async def static(request: HttpRequest, name: FromPath[str]) -> Page:
     """Stylesheet, pictures and fonts, from this server only."""
     found = await _aside(pages.static, name)
     if found is None:
-        return screens.message(LANGUAGES[0], "problem.404", status=404)
+        return screens.message(reading_language(request), "problem.404", status=404)
     headers = pages.SECURITY | {"Cache-Control": "public, max-age=604800", "Vary": "Accept-Encoding"}
     is_compressed = "gzip" in request.headers.get("accept-encoding", "")
     if is_compressed:
@@ -294,15 +303,18 @@ def leave(request: HttpRequest) -> Redirect:
 # Failures ----------------------------------------------------------------------------------------------
 
 
-def _refused(request: HttpRequest, error: HTTPException) -> Page:
-    known = error.status_code if error.status_code in (400, 403, 404, 413, 500) else 400
+def refused(request: HttpRequest, error: HTTPException) -> Page:
+    """What the framework refuses, as a page in the citizen's language; an unknown method is as 404."""
+    known = 404 if error.status_code == 405 else error.status_code
+    known = known if known in (400, 403, 404, 413, 500) else 400
     target = "" if known in (404, 500) else "deposer"
-    return screens.message(language_of(request), f"problem.{known}", status=error.status_code, target=target)
+    language = reading_language(request)
+    return screens.message(language, f"problem.{known}", status=error.status_code, target=target)
 
 
-def _failed(request: HttpRequest, _: Exception) -> Page:
+def failed(request: HttpRequest, _: Exception) -> Page:
     """The server's own fault, which the application's journal notes without what a citizen typed."""
-    return screens.message(language_of(request), "problem.500", status=500)
+    return screens.message(reading_language(request), "problem.500", status=500)
 
 
 def router(relay: Relay | None = None) -> Router:
@@ -324,7 +336,7 @@ def router(relay: Relay | None = None) -> Router:
             ask_pair, give_pair, read_case, say, leave,
         ],
         dependencies={"portal": Provide(portal, sync_to_thread=True)},
-        exception_handlers={HTTPException: _refused, Exception: _failed},
+        exception_handlers={HTTPException: refused, Exception: failed},
         opt=PUBLIC,
         include_in_schema=False,
     )  # fmt: skip

@@ -27,6 +27,7 @@ class Staging:
 
     config: Config
     _swept: float = 0.0
+    _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -40,7 +41,15 @@ class Staging:
         self._sweep(now)
         path = self.folder / upload.attachment.sha256
         _write_whole(path, upload.data)
+        with self._lock:
+            self._bytes += len(upload.data)
         os.utime(path, (now.timestamp(), now.timestamp()))
+
+    def is_full(self, now: datetime) -> bool:
+        """Whether unsent forms already hold all the room they are given: the disk is the register's."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sweep(now)
+        return self._bytes >= self.config.staging_megabytes * 1024 * 1024
 
     def has(self, attachment: Attachment) -> bool:
         """Whether the file is still there."""
@@ -62,13 +71,18 @@ class Staging:
             if now.timestamp() - self._swept < _SWEEP.total_seconds():
                 return
             self._swept = now.timestamp()
-        limit = (now - LIFE).timestamp()
+        limit, left = (now - LIFE).timestamp(), 0
         for path in self.folder.iterdir():
             try:
-                if path.stat().st_mtime < limit:
+                about = path.stat()
+                if about.st_mtime < limit:
                     path.unlink()
+                else:
+                    left += about.st_size
             except FileNotFoundError:
                 continue
+        with self._lock:
+            self._bytes = left
 
 
 def _write_whole(path: Path, data: bytes) -> None:

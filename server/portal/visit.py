@@ -83,6 +83,12 @@ def language_of(request: HttpRequest) -> str:
     return first if first in LANGUAGES else LANGUAGES[0]
 
 
+def reading_language(request: HttpRequest) -> str:
+    """The language in the address, else the browser's."""
+    first = request.url.path.strip("/").split("/")[0]
+    return first if first in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+
+
 def preferred(accepted: str) -> str:
     """The better of our languages for an Accept-Language header: Arabic unless French is asked first."""
     for part in accepted.split(",")[:20]:
