@@ -84,6 +84,12 @@ class Background:
         self._writers.put(job)
         return job.ticket
 
+    def settle(self, seconds: float) -> bool:
+        """Wait until every change asked for so far is done; False when that takes longer."""
+        done = threading.Event()
+        self.change(done.set)
+        return self._closed or done.wait(seconds)
+
     def close(self, seconds: float = 5.0) -> bool:
         """Drop what is only read, finish what changes something; True when both threads ended in time.
 

@@ -12,10 +12,12 @@ from PySide6.QtCore import QObject, Signal
 from desktop.core.background import Background
 from desktop.core.errors import PersonError
 from desktop.core.translation import Translation
-from desktop.ui.answer_presenter import AnswerForm, act_of
+from desktop.models.records import Draft
+from desktop.ui.answer_presenter import AnswerForm, act_of, write_draft
+from desktop.ui.draft_keeper import UnsavedDrafts, utc_now
 from desktop.ui.palette import Tone
 from desktop.ui.undo_bar import Hold, UndoBar
-from protocol.acts import Act
+from protocol.acts import Act, Note, Transfer
 from resources.catalogue import ltr
 
 HOLD_SECONDS = 10
@@ -36,8 +38,12 @@ class HeldAnswer:
 
 
 class CaseConductor(QObject):
-    """Acts of one pane. `acted(complaint)` after each; `given_back(HeldAnswer, error | None)` restores."""
+    """Acts of one pane. `acted(complaint)` after each; `given_back(HeldAnswer, error | None)` restores.
 
+    `taken_back(Draft)` follows the undoing of another act that had words in it: they are a draft again.
+    """
+
+    taken_back = Signal(object)
     acted = Signal(str)
     held_changed = Signal()
     given_back = Signal(object, object)
@@ -48,10 +54,13 @@ class CaseConductor(QObject):
         background: Background,
         words: Translation,
         bar: UndoBar,
+        drafts: UnsavedDrafts,
+        *,
         settings: object = None,
-        /,
     ) -> None:
         super().__init__()
+        self._drafts = drafts
+        self._asking: set[tuple[str, str]] = set()
         self._desk, self._background, self._words = desk, background, words
         self._bar, self._settings = bar, settings
         self.held: HeldAnswer | None = None
@@ -65,16 +74,34 @@ class CaseConductor(QObject):
         done: Callable[[], None] = lambda: None,
         failed: Callable[[PersonError], None],
     ) -> None:
-        """Record an act in the background, then offer to undo it; refusals come back through `failed`."""
+        """Record an act in the background, then offer to undo it; refusals come back through `failed`.
+
+        The same button pressed again before that is the same act.
+        """
+        asking = (complaint, act.kind)
+        if asking in self._asking:
+            return
+        self._asking.add(asking)
 
         def then(act_id: str) -> None:
+            self._asking.discard(asking)
             done()
             key = f"case.undo.{act.kind}"
             text = self._words(key if self._words.catalogue.has(key) else "case.undo.done")
-            self._bar.notice(text, lambda: self._undo(complaint, act_id))
+            self._bar.notice(text, lambda: self._undo(act_id, complaint, undone))
             self.acted.emit(complaint)
 
-        self._background.change(lambda: self._desk.ask(complaint, act, seen=seen), then, failed)
+        def refused(error: PersonError) -> None:
+            self._asking.discard(asking)
+            failed(error)
+
+        def undone() -> None:
+            draft = _words_of(complaint, act, seen)
+            if draft is not None:
+                self._drafts.save(draft)
+                self.taken_back.emit(draft)
+
+        self._background.change(lambda: self._desk.ask(complaint, act, seen=seen), then, refused)
 
     def hold(self, answer: HeldAnswer) -> None:
         """Let an answer wait its seconds in the bar, then send it."""
@@ -100,6 +127,7 @@ class CaseConductor(QObject):
 
         def work() -> str:
             act_id = self._desk.ask(answer.complaint, act, seen=answer.seen)
+            self._drafts.forget(answer.complaint, ANSWER)
             self._desk.drop_draft(answer.complaint, ANSWER)
             return act_id
 
@@ -110,10 +138,13 @@ class CaseConductor(QObject):
     def _sent(self, answer: HeldAnswer, act_id: str) -> None:
         self.held_changed.emit()
         self.acted.emit(answer.complaint)
-        self._bar.notice(
-            self._words("case.undo.sent"),
-            lambda: self._undo(answer.complaint, act_id, lambda: self._give_back(answer, None)),
-        )
+
+        def undone() -> None:
+            body = write_draft(answer.form)
+            self._drafts.save(Draft(answer.complaint, ANSWER, body, answer.caret, answer.seen, utc_now()))
+            self._give_back(answer, None)
+
+        self._bar.notice(self._words("case.undo.sent"), lambda: self._undo(act_id, answer.complaint, undone))
 
     def _give_back(self, answer: HeldAnswer, error: PersonError | None) -> None:
         if self.held is answer:
@@ -127,7 +158,7 @@ class CaseConductor(QObject):
         text = self._words("case.held.refused", number=ltr(answer.number), why=why)
         self._bar.notice(text, open_it, tone=Tone.DANGER)
 
-    def _undo(self, complaint: str, act_id: str, undone: Callable[[], None] = lambda: None) -> None:
+    def _undo(self, act_id: str, complaint: str, undone: Callable[[], None]) -> None:
         def then(_: object) -> None:
             undone()
             self._bar.notice(self._words("case.undo.undone"))
@@ -139,3 +170,12 @@ class CaseConductor(QObject):
             self._bar.notice(text, tone=Tone.WARN)
 
         self._background.change(lambda: self._desk.undo(act_id), then, failed)
+
+
+def _words_of(complaint: str, act: Act, seen: int) -> Draft | None:
+    """The draft that an undone act becomes again, if anything was typed in it."""
+    match act:
+        case Note(text=text) | Transfer(reason=text) if text:
+            return Draft(complaint, str(act.kind), text, len(text), seen, utc_now())
+        case _:
+            return None

@@ -10,7 +10,7 @@ from desktop.core.translation import Translation
 from desktop.ui.assign_dialog import AssignDialog, gather_team
 from desktop.ui.case_dialog import CaseDialog
 from desktop.ui.case_presenter import OpenedCase
-from desktop.ui.draft_keeper import DraftKeeper
+from desktop.ui.draft_keeper import DraftKeeper, UnsavedDrafts
 from desktop.ui.plain_act_dialog import PlainActDialog
 from desktop.ui.plain_acts import RECIPES
 from desktop.ui.template_dialog import TemplateDialog
@@ -24,8 +24,16 @@ class CaseDialogs(QObject):
 
     asked = Signal(object)
 
-    def __init__(self, desk: object, background: Background, words: Translation, owner: QWidget) -> None:
+    def __init__(
+        self,
+        desk: object,
+        background: Background,
+        words: Translation,
+        drafts: UnsavedDrafts,
+        owner: QWidget,
+    ) -> None:
         super().__init__(owner)
+        self._drafts = drafts
         self._desk, self._background, self._words, self._owner = desk, background, words, owner
         self._keeper: DraftKeeper | None = None
         self.current: CaseDialog | None = None
@@ -56,13 +64,14 @@ class CaseDialogs(QObject):
         if self._keeper is not None:
             self._keeper.flush()
 
-    def settle(self) -> None:
-        """The act is recorded: forget the draft and close."""
+    def settle(self, dialog: CaseDialog) -> None:
+        """The act of this dialog is recorded: forget the draft and close, unless it is closed by now."""
+        if self.current is not dialog:
+            return
         if self._keeper is not None:
             self._keeper.drop()
             self._keeper = None
-        if self.current is not None:
-            self.current.done_waiting()
+        dialog.done_waiting()
 
     def _assign(self, opened: OpenedCase) -> None:
         dialog = AssignDialog(opened, self._words, self._owner)
@@ -78,7 +87,7 @@ class CaseDialogs(QObject):
         draft = opened.case.drafts.get(TRANSFER)
         if draft is not None:
             dialog.show_reason(draft.body, draft.cursor)
-        keeper = DraftKeeper(self._desk, self._background, complaint, TRANSFER)
+        keeper = DraftKeeper(self._drafts, complaint, TRANSFER)
         keeper.setParent(dialog)
         self._keeper = keeper
         reason = dialog.reason.control

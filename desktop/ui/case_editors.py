@@ -1,12 +1,10 @@
 """Where an answer or a note is written, after the timeline, with the draft that each one keeps."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.core.background import Background
 from desktop.core.errors import PersonError
 from desktop.core.translation import Translation
 from desktop.models.records import Draft
@@ -14,7 +12,7 @@ from desktop.ui import answer_presenter as presenter
 from desktop.ui.answer_editor import AnswerEditor
 from desktop.ui.answer_presenter import AnswerForm
 from desktop.ui.case_presenter import OpenedCase
-from desktop.ui.draft_keeper import DraftKeeper
+from desktop.ui.draft_keeper import Clock, DraftKeeper, UnsavedDrafts
 from desktop.ui.note_editor import NoteEditor
 
 ANSWER, NOTE = "answer", "note"
@@ -29,11 +27,9 @@ class CaseEditors(QWidget):
     changed = Signal()
     discarded = Signal(object)
 
-    def __init__(
-        self, desk: object, background: Background, words: Translation, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, drafts: UnsavedDrafts, words: Translation, clock: Clock) -> None:
         super().__init__()
-        self._desk, self._background, self._words, self._clock = desk, background, words, clock
+        self._drafts, self._words, self._clock = drafts, words, clock
         self._keeper: DraftKeeper | None = None
         self._seen = 0
         self.answer: AnswerEditor | None = None
@@ -123,7 +119,7 @@ class CaseEditors(QWidget):
 
     def _begin(self, opened: OpenedCase, kind: str, editor: QWidget) -> None:
         self._seen = opened.case.confirmed_ver
-        keeper = DraftKeeper(self._desk, self._background, opened.document.id, kind, self._clock)
+        keeper = DraftKeeper(self._drafts, opened.document.id, kind, self._clock)
         keeper.setParent(self)
         keeper.saved.connect(self._on_saved)
         keeper.failed.connect(self._on_not_saved)

@@ -5,11 +5,13 @@ drawn and drawn again without waiting.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from desktop.core.records import Case
 from desktop.core.translation import Translation
+from desktop.models.records import Draft
+from desktop.ui.answer_presenter import known_values
 from desktop.ui.palette import Tone, due_tone
 from protocol.complaint import OPEN, Complaint, Event, RequestType
 from protocol.deadlines import civil_date
@@ -281,3 +283,23 @@ def list_of(parts: tuple[str, ...], language: str) -> str:
 def changed_since(document: Complaint, seen: int) -> tuple[Event, ...]:
     """Events that came after the version `seen`: what the author of a draft has not read."""
     return tuple(event for event in document.events if event.n > seen)
+
+
+def with_drafts(opened: OpenedCase, unsaved: Mapping[str, Draft]) -> OpenedCase:
+    """The same with texts that have not reached the store yet, newer than what it has."""
+    if not unsaved:
+        return opened
+    return replace(opened, case=replace(opened.case, drafts={**opened.case.drafts, **unsaved}))
+
+
+def template_values(opened: OpenedCase, words: Translation) -> dict[str, str]:
+    """Values of the variables in canned answers."""
+    document = opened.document
+    shown = {
+        "received_on": words.date(document.received_on),
+        "due": words.date(document.due),
+        "today": words.date(opened.case.today),
+        "administration": opened.administrations.get(document.administration, ""),
+        "number": ltr(document.number),
+    }
+    return known_values(document, shown)

@@ -11,6 +11,7 @@ from desktop.core.background import Background
 from desktop.core.errors import PersonError
 from desktop.core.records import Change
 from desktop.core.translation import Translation
+from desktop.models.records import Draft
 from desktop.ui import answer_presenter as presenter
 from desktop.ui import direction, shortcuts
 from desktop.ui.answer_presenter import AnswerForm
@@ -20,13 +21,12 @@ from desktop.ui.case_conductor import CaseConductor, HeldAnswer
 from desktop.ui.case_dialogs import CaseDialogs
 from desktop.ui.case_editors import CaseEditors
 from desktop.ui.case_frame import CaseFrame
-from desktop.ui.case_presenter import OpenedCase, gather
-from desktop.ui.draft_keeper import Clock, utc_now
+from desktop.ui.case_presenter import OpenedCase, gather, template_values, with_drafts
+from desktop.ui.draft_keeper import Clock, UnsavedDrafts, utc_now
 from desktop.ui.theme import theme
-from desktop.ui.timeline_presenter import Entry, Form, entries, reply_parts
+from desktop.ui.timeline_presenter import entries, held_entry
 from desktop.ui.undo_bar import UndoBar
 from protocol import acts
-from resources.catalogue import ltr
 
 FOLD_BELOW = 1280
 COLUMN = 860
@@ -120,9 +120,12 @@ class CaseView(CaseFrame):
     def _make_services(self) -> None:
         words = self._words
         self.undo_bar = UndoBar(words)
-        self.editors = CaseEditors(self._desk, self._background, words, self._clock)
-        self.conductor = CaseConductor(self._desk, self._background, words, self.undo_bar, self._settings)
-        self.dialogs = CaseDialogs(self._desk, self._background, words, self)
+        self.drafts = UnsavedDrafts(self._desk, self._background)
+        self.editors = CaseEditors(self.drafts, words, self._clock)
+        self.conductor = CaseConductor(
+            self._desk, self._background, words, self.undo_bar, self.drafts, settings=self._settings
+        )
+        self.dialogs = CaseDialogs(self._desk, self._background, words, self.drafts, self)
         self.files = AttachmentsOpener(self._desk, self._background, words, self)
         self._waiting = QTimer(self)
         self._waiting.setSingleShot(True)
@@ -140,6 +143,7 @@ class CaseView(CaseFrame):
         self.conductor.acted.connect(self._on_acted)
         self.conductor.held_changed.connect(self._show_timeline)
         self.conductor.given_back.connect(self._on_given_back)
+        self.conductor.taken_back.connect(self._on_taken_back)
         self.dialogs.asked.connect(self._on_dialog_asked)
         self.timeline.file_asked.connect(self.files.open_file)
         self.files.told.connect(lambda text, tone: self.undo_bar.notice(text, tone=tone))
@@ -170,7 +174,7 @@ class CaseView(CaseFrame):
         if opened.document.id != self._id:
             return
         first = self._opened is None
-        self._opened = opened
+        self._opened = opened = with_drafts(opened, self.drafts.of(self._id))
         self._waiting.stop()
         self.header.show_case(opened, self._words)
         self.facts.show_case(opened, self._words)
@@ -223,19 +227,8 @@ class CaseView(CaseFrame):
         shown = entries(opened, self._words)
         held = self.conductor.held
         if held is not None and held.complaint == self._id:
-            shown = (*shown, self._held_entry(held))
+            shown = (*shown, held_entry(presenter.reply_of(held.form), self._words, self._clock()))
         self.timeline.show_entries(shown, self._words, self._clock())
-
-    def _held_entry(self, held: HeldAnswer) -> Entry:
-        words, form = self._words, held.form
-        nature = words.label("nature", form.nature)
-        title = words(
-            "case.card.answer",
-            nature=nature[:1].lower() + nature[1:],
-            language=words(f"case.language.in_{form.language}"),
-        )
-        parts = reply_parts(presenter.reply_of(form), words)
-        return Entry("held", Form.ANSWER, title, self._clock(), parts, words("case.card.held"), waiting=True)
 
     def _show_actions(self) -> None:
         opened = self._opened
@@ -325,25 +318,34 @@ class CaseView(CaseFrame):
         opened, dialog = self._opened, self.dialogs.current
         if opened is None or dialog is None:
             return
+        self.dialogs.flush()
         self.conductor.ask(
             opened.document.id,
             act,
             opened.case.confirmed_ver,
-            done=self.dialogs.settle,
-            failed=dialog.refuse,
+            done=lambda: self.dialogs.settle(dialog),
+            failed=lambda error: (dialog.refuse if self.dialogs.current is dialog else self._say_refused)(
+                error
+            ),
         )
 
     def _on_note_asked(self, text: str) -> None:
         opened, editor = self._opened, self.editors.note
         if opened is None or editor is None:
             return
-        self.conductor.ask(
-            opened.document.id,
-            acts.Note(text=text),
-            opened.case.confirmed_ver,
-            done=self.editors.settle,
-            failed=editor.refuse,
-        )
+        self.editors.flush()
+        editor.wait(True)
+
+        def done() -> None:
+            self.drafts.forget(opened.document.id, acts.Note.kind)
+            if self.editors.note is editor:
+                self.editors.settle()
+
+        def failed(error: PersonError) -> None:
+            (editor.refuse if self.editors.note is editor else self._say_refused)(error)
+
+        note = acts.Note(text=text)
+        self.conductor.ask(opened.document.id, note, opened.case.confirmed_ver, done=done, failed=failed)
 
     def _on_answer_asked(self, form: AnswerForm, kind: str) -> None:
         opened, editor = self._opened, self.editors.answer
@@ -383,17 +385,16 @@ class CaseView(CaseFrame):
             editor.refuse(error)
         self.reveal(editor, editor.text_field)
 
+    def _on_taken_back(self, draft: Draft) -> None:
+        opened, here = self._opened, draft.complaint == self._id and not self.editors.kind
+        if opened is not None and here and draft.kind == acts.Note.kind:
+            editor = self.editors.write_note(opened, draft.body, draft.cursor)
+            self.reveal(editor, editor.composer)
+
     def _on_templates_asked(self, language: str) -> None:
         opened = self._opened
         if opened is None or self.editors.answer is None:
             return
-        document, words = opened.document, self._words
-        shown = {
-            "received_on": words.date(document.received_on),
-            "due": words.date(document.due),
-            "today": words.date(opened.case.today),
-            "administration": opened.administrations.get(document.administration, ""),
-            "number": ltr(document.number),
-        }
-        values = presenter.known_values(document, shown)
-        self.dialogs.show_templates(document.theme, language, values, self.editors.answer.insert_template)
+        values = template_values(opened, self._words)
+        theme_ = opened.document.theme
+        self.dialogs.show_templates(theme_, language, values, self.editors.answer.insert_template)

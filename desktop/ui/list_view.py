@@ -7,7 +7,7 @@ when somebody else's does, the pane stays as it is.
 from array import array
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -97,7 +97,7 @@ class ListView(QWidget):
         """Show a queue from its beginning; ends a search."""
         self._wanted = replace(self._wanted, queue=queue, text="")
         self._open_n = self._chosen_n = None
-        self._unselect()
+        self._mark(QModelIndex())
         self.left.emit()
         self._ask()
 
@@ -274,12 +274,8 @@ class ListView(QWidget):
 
     def _restore_current(self) -> None:
         position = None if self._open_n is None else self.model.position_of(self._open_n)
-        if position is None or position == self.view.currentIndex().row():
-            return
-        selection = self.view.selectionModel()
-        selection.blockSignals(True)
-        selection.setCurrentIndex(self.model.index(position), selection.SelectionFlag.ClearAndSelect)
-        selection.blockSignals(False)
+        if position is not None and position != self.view.currentIndex().row():
+            self._mark(self.model.index(position))
 
     def _select(self, position: int) -> None:
         self.view.setCurrentIndex(self.model.index(position))
@@ -290,15 +286,13 @@ class ListView(QWidget):
         self._timer.stop()
         position = self.model.position_of_complaint(complaint)
         self._open_n = self._chosen_n = None if position is None else self.model.n_at(position)
-        self._unselect()
-        self._restore_current()
+        self._mark(self.model.index(-1 if position is None else position))
 
-    def _unselect(self) -> None:
-        """No row is chosen: the next click or key opens one, even the one that was."""
+    def _mark(self, index: QModelIndex) -> None:
+        """Choose a row without opening it; no row for an invalid index: the next click opens any."""
         selection = self.view.selectionModel()
-        selection.blockSignals(True)
-        selection.clear()
-        selection.blockSignals(False)
+        with QSignalBlocker(selection):
+            selection.setCurrentIndex(index, selection.SelectionFlag.ClearAndSelect)
         self.view.viewport().update()
 
     def _open_current(self) -> None:
@@ -389,9 +383,7 @@ class ListView(QWidget):
 class _Rows(QListView):
     """Rows of one height: a changed record is drawn again, where QListView would lay out every row anew."""
 
-    def dataChanged(  # noqa: N802 (Qt's name)
-        self, first: QModelIndex, last: QModelIndex, roles: list[int] | None = None
-    ) -> None:
+    def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: list[int] | None = None) -> None:
         """Draw the rows from `first` to `last` again, those in sight."""
         QAbstractItemView.dataChanged(self, first, last, roles or [])
 

@@ -67,8 +67,14 @@ class NoteEditor(QFrame):
         else:
             self.send_asked.emit(text)
 
+    def wait(self, waiting: bool) -> None:
+        """Being recorded: nothing is typed meanwhile that would be lost with the editor."""
+        self.composer.setReadOnly(waiting)
+        self.send_button.setEnabled(not waiting)
+
     def refuse(self, error: PersonError) -> None:
         """The rules said no; the text stays."""
+        self.wait(False)
         why = self._words.error(error)
         self.field.refuse(f"{why.title} {why.text}")
 

@@ -59,6 +59,7 @@ class ReturnedCard(QFrame):
         lines.addLayout(self._slot)
         lines.addWidget(self._foot())
         keeper.saved.connect(self._on_saved)
+        keeper.failed.connect(self._on_not_saved)
 
     @property
     def editor(self) -> AnswerEditor | None:
@@ -81,6 +82,10 @@ class ReturnedCard(QFrame):
             self._edit_text(str(getattr(act, text_field(act))), draft)
         self.edit_button.hide()
         self._mine.hide()
+
+    def wait(self, waiting: bool) -> None:
+        """Being sent again: nothing is typed or pressed meanwhile."""
+        self.setEnabled(not waiting)
 
     def refuse(self, error: PersonError) -> None:
         """Refused again: said beside the text, which stays."""
@@ -212,3 +217,10 @@ class ReturnedCard(QFrame):
     def _on_saved(self, at: object) -> None:
         if self._editor is not None:
             self._editor.show_saved(at)  # type: ignore[arg-type]
+
+    def _on_not_saved(self, error: PersonError) -> None:
+        if self._editor is not None:
+            self._editor.show_not_saved(error)
+        elif self._text is not None:
+            why = self._words.error(error).text
+            self._text.refuse(self._words("case.answer.not_saved", why=why))

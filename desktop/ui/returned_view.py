@@ -13,7 +13,7 @@ from desktop.core.records import Change
 from desktop.core.translation import Translation
 from desktop.models.records import ReturnedAct
 from desktop.ui import direction
-from desktop.ui.draft_keeper import Clock, DraftKeeper, utc_now
+from desktop.ui.draft_keeper import Clock, DraftKeeper, UnsavedDrafts, utc_now
 from desktop.ui.empty_state import EmptyState
 from desktop.ui.fonts import Role
 from desktop.ui.labels import NearLabel
@@ -40,6 +40,7 @@ class ReturnedView(QWidget):
         super().__init__()
         self._desk, self._background, self._words, self._clock = desk, background, translation, clock
         self._leaving = ""
+        self.drafts = UnsavedDrafts(desk, background)
         self.cards: dict[str, ReturnedCard] = {}
         self.empty = EmptyState()
         self.undo_bar = UndoBar(translation)
@@ -133,7 +134,7 @@ class ReturnedView(QWidget):
 
     def _add(self, returned: Returned, place: int) -> None:
         act = returned.act
-        keeper = DraftKeeper(self._desk, self._background, act.complaint, f"returned-{act.id}", self._clock)
+        keeper = DraftKeeper(self.drafts, act.complaint, f"returned-{act.id}", self._clock)
         card = ReturnedCard(returned, self._words, keeper)
         keeper.setParent(card)
         card.resend_asked.connect(lambda again: self._resend(card, again))
@@ -150,7 +151,8 @@ class ReturnedView(QWidget):
             return
 
         def then(case: object) -> None:
-            draft = case.drafts.get(f"returned-{act.id}")
+            kept = {**case.drafts, **self.drafts.of(act.complaint)}
+            draft = kept.get(f"returned-{act.id}")
             if draft is not None and self.cards.get(act.id) is card:
                 card.edit(draft)
 
@@ -173,9 +175,12 @@ class ReturnedView(QWidget):
             self.reload()
 
         def failed(error: PersonError) -> None:
-            card.refuse(error)
+            if self.cards.get(returned.id) is card:
+                card.wait(False)
+                card.refuse(error)
 
         card.keeper.flush()
+        card.wait(True)
         self._background.change(lambda: self._desk.resend(returned.id, act), then, failed)
 
     def _copy(self, text: str) -> None:

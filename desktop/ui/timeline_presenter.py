@@ -240,3 +240,15 @@ def _body(administration: str, unit: str, opened: OpenedCase) -> str:
 
 def _lowered(label: str, language: str) -> str:
     return label[:1].lower() + label[1:] if language == "fr" else label
+
+
+def held_entry(reply: Reply, words: Translation, at: datetime) -> Entry:
+    """My answer that waits its seconds before it leaves."""
+    nature = words.label("nature", reply.nature)
+    title = words(
+        "case.card.answer",
+        nature=nature[:1].lower() + nature[1:],
+        language=words(f"case.language.in_{reply.language}"),
+    )
+    parts = reply_parts(reply, words)
+    return Entry("held", Form.ANSWER, title, at, parts, words("case.card.held"), waiting=True)
