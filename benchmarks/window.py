@@ -10,15 +10,18 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import desktop.ui  # noqa: F401, I001 (first: it keeps None alive, see desktop/ui/immortals.py)
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication, QListView
+from PySide6.QtWidgets import QApplication
 
 from benchmarks.filled import PROFILE, TODAY
+from desktop.app import Bridge
 from desktop.core.background import Background
 from desktop.core.settings import Settings
 from desktop.core.translation import Translation
 from desktop.models.reading import Reading
 from desktop.models.records import ListedRow, Listing
 from desktop.models.store import Store
+from desktop.ui.list_view import ListView
+from desktop.ui.theme import theme
 from protocol.directory import Profile
 
 LIMIT_S = 30.0
@@ -54,27 +57,35 @@ class StoredLines:
 class ListOnScreen:
     """The shown list; `settle` turns the event loop until the rows in sight are here."""
 
-    def __init__(self, view: QListView, model, application: QApplication) -> None:
-        self.view = view
-        self._model = model
+    def __init__(self, widget: ListView, application: QApplication) -> None:
+        self.view = widget.view
+        self._widget = widget
         self._application = application
 
-    def settle(self) -> None:
-        """Wait for the rows in sight."""
-        top = self.view.indexAt(self.view.viewport().rect().topLeft()).row()
-        last = min(self._model.rowCount() - 1, top + 14)
-        while self._model.line(top) is None or self._model.line(last) is None:
-            self._application.processEvents()
-        self._application.processEvents()
+    def settle(self, *, paint: bool = True) -> None:
+        """Wait for the records of the rows in sight; without `paint` they are not drawn meanwhile."""
+        model, view = self._widget.model, self.view
+        view.viewport().setUpdatesEnabled(paint)
+        top = view.indexAt(view.viewport().rect().topLeft()).row()
+        last = min(model.rowCount() - 1, top + 14)
+        until(self._application, lambda: model.line(top) is not None and model.line(last) is not None)
+        view.viewport().setUpdatesEnabled(True)
+
+    def forget_pictures(self) -> None:
+        """Nothing is drawn in advance."""
+        self._widget.delegate.forget()
+
+    def open(self, queue: str) -> None:
+        """Choose a queue and wait for its first line."""
+        model = self._widget.model
+        before = model.n_at(0)
+        self._widget.open_queue(queue)
+        until(self._application, lambda: model.n_at(0) != before and model.line(0) is not None)
 
 
 @contextmanager
 def list_of(store: Store) -> Iterator[ListOnScreen]:
     """The list of the whole unit, 424×800 as in the window."""
-    from desktop.app import Bridge
-    from desktop.ui.list_view import ListView
-    from desktop.ui.theme import theme
-
     application = QApplication.instance() or QApplication([])
     theme().choose("light")
     bridge = Bridge()
@@ -86,7 +97,7 @@ def list_of(store: Store) -> Iterator[ListOnScreen]:
     widget.open_queue("unit")
     until(application, lambda: widget.model.rowCount() > 0)
     try:
-        yield ListOnScreen(widget.view, widget.model, application)
+        yield ListOnScreen(widget, application)
     finally:
         widget.close()
         background.close()

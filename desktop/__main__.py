@@ -1,6 +1,7 @@
 """`chekaya-desk --server URL --profile DIR`: arguments are read before anything heavy is imported."""
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the desk until its window closes; gives the exit status."""
     asked = _parser().parse_args(arguments)
     _forbid_core_files()
+    gc.disable()  # collecting while importing is a tenth of a start; desktop.app enables it again
     from desktop.app import run
 
     return run(server=asked.server, profile=asked.profile, language=asked.language)

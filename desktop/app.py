@@ -4,6 +4,7 @@ Everything that needs the stores (SQLAlchemy) or the network (requests) is impor
 sign-in window is already there.
 """
 
+import gc
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -333,5 +334,11 @@ def _say_and_stop(told: PersonError, error: OSError, language: str) -> None:
 
 
 def _warm_up() -> None:
-    """Import what signing in will need, while the password is being typed."""
-    import desktop.models.store  # noqa: F401
+    """Import what signing in will need, while the password is being typed; then collect rubbish again."""
+    try:
+        import desktop.core.desk  # noqa: F401
+        import desktop.models.store  # noqa: F401
+        import desktop.ui.main_window  # noqa: F401
+    finally:
+        gc.freeze()  # what was imported stays: no collection looks at it again
+        gc.enable()

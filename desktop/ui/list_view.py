@@ -369,6 +369,8 @@ class ListView(QWidget):
             told = say.error(self._fault)
             self.empty.say("overdue", told.title, f"{told.text} {told.next}", say("frame.retry"))
             self._stack.setCurrentIndex(1)
+        elif count or self._shown is None:
+            return
         elif searching:
             self.empty.say("search", *self._words("search", text=wanted.text))
         else:
@@ -381,10 +383,8 @@ class ListView(QWidget):
 
 
 class _Rows(QListView):
-    """Rows of one height: a changed record is drawn again, where QListView would lay out every row anew."""
-
-    def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: list[int] | None = None) -> None:
-        """Draw the rows from `first` to `last` again, those in sight."""
+    def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: object = None) -> None:
+        """Rows are equally high: those changed are drawn again, where QListView lays out every row anew."""
         QAbstractItemView.dataChanged(self, first, last, roles or [])
 
 

@@ -98,6 +98,7 @@ class RowDelegate(QStyledItemDelegate):
             role: theme.font(role) for role in (Role.BODY, Role.STRONG, Role.QUIET, Role.QUIET_STRONG)
         }
         self._metrics = {role: QFontMetricsF(font) for role, font in self._fonts.items()}
+        self._advances: dict[tuple[Role, str], float] = {}
         self._colours = {
             name: QColor(value) for name, value in theme.palette.colours().items() if value[0] == "#"
         }
@@ -226,14 +227,20 @@ class RowDelegate(QStyledItemDelegate):
         )
 
     def _widths(self, says: RowWords) -> Widths:
-        quiet, strong = self._metrics[Role.QUIET], self._metrics[Role.QUIET_STRONG]
         return Widths(
-            due=strong.horizontalAdvance(says.due) + 2,
-            badge=quiet.horizontalAdvance(says.badge) + self._theme.px(16),
-            assignee=quiet.horizontalAdvance(says.assignee) + 2 if says.assignee else 0,
-            number=quiet.horizontalAdvance(says.number),
+            due=self._advance(Role.QUIET_STRONG, says.due) + 2,
+            badge=self._advance(Role.QUIET, says.badge) + self._theme.px(16),
+            assignee=self._advance(Role.QUIET, says.assignee) + 2 if says.assignee else 0,
+            number=self._metrics[Role.QUIET].horizontalAdvance(says.number),
             scale=self._theme.scale,
         )
+
+    def _advance(self, role: Role, text: str) -> float:
+        """Width of a word that many rows say, measured once."""
+        known = self._advances.get((role, text))
+        if known is None:
+            known = self._advances[role, text] = self._metrics[role].horizontalAdvance(text)
+        return known
 
     def _texts(self, says: RowWords, placed: RowBoxes, towards: Qt.LayoutDirection) -> tuple[_Text, ...]:
         near, far = (_RIGHT, _LEFT) if towards is Qt.LayoutDirection.RightToLeft else (_LEFT, _RIGHT)
@@ -279,9 +286,11 @@ class RowDelegate(QStyledItemDelegate):
         align: Qt.AlignmentFlag,
         towards: Qt.LayoutDirection,
     ) -> _Text:
-        shown = self._metrics[role].elidedText(text, Qt.TextElideMode.ElideRight, box.width)
+        known = self._advances.get((role, text))
+        if known is None or known > box.width:
+            text = self._metrics[role].elidedText(text, Qt.TextElideMode.ElideRight, box.width)
         flags = int(align.value) | int(Qt.TextFlag.TextSingleLine.value) | int(_FORCED[towards].value)
-        return _Text(self._fonts[role], colour, _rect(box), flags, shown)
+        return _Text(self._fonts[role], colour, _rect(box), flags, text)
 
     def _tone(self, tone: str) -> QColor:
         return QColor(self._theme.palette.tone(tone))

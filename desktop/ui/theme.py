@@ -51,12 +51,14 @@ class Theme(QObject):
     def choose(self, choice: Choice | str) -> None:
         """Follow the system, or keep to one look."""
         self.choice = Choice(choice)
-        self._put_on()
+        if self._chosen() is not self.palette:
+            self._put_on()
 
     def set_scale(self, scale: float) -> None:
         """Size of every text, 1.0 to 2.0."""
-        self.scale = min(2.0, max(1.0, scale))
-        self._put_on()
+        before, self.scale = self.scale, min(2.0, max(1.0, scale))
+        if self.scale != before:
+            self._put_on()
 
     def font(self, role: fonts.Role | str = fonts.Role.BODY, *, arabic_first: bool = False) -> QFont:
         """The font of a role at the present scale."""
