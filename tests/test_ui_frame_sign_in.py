@@ -136,3 +136,15 @@ def test_addresses_stay_left_to_right_in_arabic(qtbot, opened):
     opened.retranslate()
     assert opened.server.edit.layoutDirection() is Qt.LayoutDirection.LeftToRight
     assert opened.enter.text() == "تسجيل الدخول"
+
+
+@pytest.mark.parametrize("code", ["wrong_key", "damaged_file"])
+def test_files_that_do_not_open_can_be_set_aside(qtbot, opened, code):
+    opened.door.answer = refused(PersonError(code))
+    enter(qtbot, opened)
+    assert opened.aside.isVisible() and not opened.former.isVisible()
+    assert opened._translation("frame.sign_in.unopened") in opened.notice.text()
+    opened.door.answer = lambda: "account"
+    with qtbot.waitSignal(opened.signed_in):
+        opened.aside.click()
+    assert [asked[0] for asked in opened.door.asked] == ["sign_in", "set_aside", "sign_in"]

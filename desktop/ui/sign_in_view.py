@@ -21,6 +21,9 @@ _SERVER_CODES = frozenset(
     {"bad_address", "not_our_server", "certificate_refused", "server_changed", "client_too_old"}
 )
 _UNREACHED = frozenset({"offline", "server_down", "proxy_refused", "server_fault", "garbled", "too_many"})
+_UNOPENED = frozenset({"wrong_key", "damaged_file"})
+"""This PC's files do not open, whatever the password: all that is left is to put them aside, intact."""
+
 _PASSWORD_CODES = frozenset({"wrong_credentials", "wrong_password", "wait_before_retry"})
 
 
@@ -82,8 +85,8 @@ class SignInView(QWidget):
         self._busy, self._error = False, error
         if error.code == "former_password_needed":
             self.former.show()
-            self.aside.show()
             self.former.edit.setFocus()
+        self.aside.setVisible(error.code in _UNOPENED or not self.former.isHidden())
         self._say()
         if error.code in _PASSWORD_CODES:
             self.password.edit.setFocus()
@@ -227,7 +230,7 @@ class SignInView(QWidget):
         self.password.complain(sentence if code in _PASSWORD_CODES else "")
         beside = code in _SERVER_CODES or code in _PASSWORD_CODES
         unreached = code in _UNREACHED
-        self.notice.setText("" if told is None or beside else self._noticed(told, unreached, known))
+        self.notice.setText("" if told is None or beside else self._noticed(told, code, known))
         self.notice.setVisible(bool(self.notice.text()))
         dress(
             self.notice,
@@ -251,8 +254,10 @@ class SignInView(QWidget):
         ):
             widget.setEnabled(not self._busy)
 
-    def _noticed(self, told: ErrorWords, unreached: bool, known: bool) -> str:
-        if not unreached:
+    def _noticed(self, told: ErrorWords, code: str, known: bool) -> str:
+        if code in _UNOPENED:
+            return f"{told.title}. {self._translation('frame.sign_in.unopened')}"
+        if code not in _UNREACHED:
             return f"{told.title}. {told.text} {told.next}"
         way_out = self._translation(
             "frame.sign_in.unreached.known" if known else "frame.sign_in.unreached.new"
