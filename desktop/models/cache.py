@@ -19,7 +19,7 @@ from protocol.wire import DocumentLine, GoneLine, ReferenceLine
 from sync.errors import Garbled
 from sync.replica import Position
 
-SCHEMA = 1
+SCHEMA = 2
 
 Fold = Callable[[Complaint, Sequence[Pending]], Complaint]
 

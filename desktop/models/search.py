@@ -6,8 +6,10 @@ and costs no sort. The text itself is not kept in it; a digest tells whether it 
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -25,6 +27,16 @@ _FEW = 2_000
 _MASK = 0xFFFF_FFFF
 _WORD = re.compile(r"[^\W_]+")
 _numbers = msgspec.json.Decoder(list[int])
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A complaint as the index will have it; `token` is its place in the queue of changes."""
+
+    token: int
+    docid: int
+    digest: bytes
+    folded: str
 
 
 def query_of(text: str) -> str:
@@ -76,10 +88,9 @@ def index_pending(store: Store, limit: int) -> int:
         return 0
 
     def update(connection: Connection) -> int:
-        for n, (token, docid, folded) in texts.items():
-            current = connection.exec_driver_sql("select token from to_index where n = ?", (n,)).scalar()
-            if current == token:
-                _index(connection, n, docid, folded)
+        tokens = _by_number(connection, "select n, token from to_index", texts)
+        same = [(n, text) for n, text in texts.items() if tokens.get(n) == (text.token,)]
+        _index(connection, same)
         return int(connection.exec_driver_sql("select count(*) from to_index").scalar_one())
 
     return store.write_cache(update)
@@ -100,8 +111,8 @@ def _walk(connection: Connection, queue: Condition, matching: frozenset[int], li
                 return
 
 
-def _texts(store: Store, limit: int) -> dict[int, tuple[int, int, str]]:
-    """Token, docid and folded text of complaints waiting to be indexed, by row number."""
+def _texts(store: Store, limit: int) -> dict[int, _Text]:
+    """Complaints waiting to be indexed, by row number."""
     with store.cache.reading() as connection:
         rows = connection.exec_driver_sql(
             "select t.n, t.token, c.id, c.received_on, c.view_dirty, d.base from to_index t"
@@ -111,20 +122,39 @@ def _texts(store: Store, limit: int) -> dict[int, tuple[int, int, str]]:
     texts = {}
     for n, token, id_, received_on, dirty, base in rows:
         document = store.view(id_)[0] if dirty else read_document(base)
+        folded = searchable(document)
         docid = date.fromisoformat(received_on).toordinal() << 32 | n
-        texts[n] = (token, docid, searchable(document))
+        digest = hashlib.blake2b(folded.encode(), digest_size=8).digest()
+        texts[n] = _Text(token, docid, digest, folded)
     return texts
 
 
-def _index(connection: Connection, n: int, docid: int, folded: str) -> None:
-    digest = hashlib.blake2b(folded.encode(), digest_size=8).digest()
-    connection.exec_driver_sql("delete from to_index where n = ?", (n,))
-    known = connection.exec_driver_sql("select docid, digest from indexed where n = ?", (n,)).first()
-    if known is not None:
-        if known[0] == docid and known[1] == digest:
-            return
-        connection.exec_driver_sql("delete from fts where rowid = ?", (known[0],))
-    connection.exec_driver_sql("insert into fts (rowid, folded) values (?, ?)", (docid, folded))
-    connection.exec_driver_sql(
-        "insert or replace into indexed (n, docid, digest) values (?, ?, ?)", (n, docid, digest)
+def _index(connection: Connection, texts: Sequence[tuple[int, _Text]]) -> None:
+    """Write those whose text or place changed, all at once, and take all of them out of the queue."""
+    known = _by_number(connection, "select n, docid, digest from indexed", dict(texts))
+    changed = [(n, text) for n, text in texts if known.get(n) != (text.docid, text.digest)]
+    earlier = [(known[n][0],) for n, _ in changed if n in known]
+    _many(connection, "delete from fts where rowid = ?", earlier)
+    _many(
+        connection,
+        "insert into fts (rowid, folded) values (?, ?)",
+        [(text.docid, text.folded) for _, text in changed],
     )
+    _many(
+        connection,
+        "insert or replace into indexed (n, docid, digest) values (?, ?, ?)",
+        [(n, text.docid, text.digest) for n, text in changed],
+    )
+    _many(connection, "delete from to_index where n = ?", [(n,) for n, _ in texts])
+
+
+def _by_number(connection: Connection, select: str, ns: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+    """What a table says of these row numbers; `select` names n first."""
+    numbers = msgspec.json.encode(list(ns)).decode()
+    rows = connection.exec_driver_sql(f"{select} where n in (select value from json_each(?))", (numbers,))  # noqa: S608
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def _many(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(statement, rows)
