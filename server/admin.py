@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from server.commands import CommandFailed, data, people, serving
+from server.database import Unusable
 from server.routing import commands as routing
 
 
@@ -31,6 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options) or 0)
     except CommandFailed as failed:
         print(f"chekaya-server: {failed}", file=sys.stderr)
+        return 2
+    except Unusable as unusable:
+        print(f"chekaya-server: the register cannot be opened: {unusable}", file=sys.stderr)
+        return 2
+    except (FileExistsError, FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        print(f"chekaya-server: {error.filename or ''}: {error.strerror}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader of a list went away (`| head`): nothing more to tell, and nothing to flush at exit.

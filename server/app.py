@@ -58,7 +58,7 @@ def create_app(
         if not isinstance(error, problems.Refusal | HTTPException):
             service.journal.fault(str(scope.get("path_template", "-")), error)
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[Router("/", route_handlers=API), portal.router()],
         state=State({"service": service, "config": config}),
         on_startup=[start],
@@ -69,11 +69,13 @@ def create_app(
             HTTPException: _on_framework,
             Exception: _on_fault,
         },
-        middleware=[Door],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=MAX_BODY,
     )
+    # Around routing itself: Litestar's own middleware never sees an address or a method nobody has.
+    app.asgi_handler = Door(app.asgi_handler, service)
+    return app
 
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
@@ -121,15 +123,16 @@ def _is_api(request: AnyRequest) -> bool:
 class Door:
     """Around every route: the epoch and safe headers on each reply, one line in the journal for each."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, service: Service) -> None:
         self._app = app
+        self._service = service
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        service: Service = scope["app"].state.service
+        service = self._service
         began = time.perf_counter()
         status, method = 0, scope["method"]
 

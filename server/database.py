@@ -13,12 +13,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from server.config import Config
 
 _WRITING = "chekaya_writing"
+
+
+class Unusable(Exception):
+    """What the configuration names is no register that can be opened; the message is for operators."""
 
 
 class Database:
@@ -72,8 +76,12 @@ class Database:
 
 
 def connect(config: Config) -> Database:
-    """Open the register of `config`; the schema is `server.migrations`' affair."""
-    url = make_url(config.database_url)
+    """Open the register of `config`; the schema is `server.migrations`' affair. Raises Unusable."""
+    try:
+        url = make_url(config.database_url)
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise Unusable(f"the setting `database` names none that can be used: {error}") from error
     if url.get_backend_name() != "sqlite":
         return Database(create_engine(url, pool_size=config.threads, pool_pre_ping=True))
     if url.database:

@@ -14,8 +14,6 @@ import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PIL import Image, ImageOps
-
 from protocol.complaint import Attachment
 from protocol.wire import MAX_FILE
 
@@ -187,6 +185,9 @@ def _is_mpeg_frame(head: bytes) -> bool:
 
 def _redraw(data: bytes, name: str) -> tuple[str, bytes]:
     """Decode a picture and write it anew, upright and without metadata."""
+    # Imported late: most requests bring no picture, and the server starts without waiting for it.
+    from PIL import Image, ImageOps
+
     out = io.BytesIO()
     try:
         with warnings.catch_warnings():

@@ -23,10 +23,17 @@ def add_parser(commands: Any) -> None:
     verify.set_defaults(run=run_verify)
     demo = commands.add_parser("demo", help="fill a register with demonstration data")
     add_data_options(demo)
-    demo.add_argument("--complaints", type=int, default=500, metavar="N")
+    demo.add_argument("--complaints", type=_count, default=500, metavar="N")
     demo.add_argument("--seed", type=int, default=1, metavar="S")
     demo.set_defaults(run=run_demo)
     _add_administration(commands.add_parser("administration", help="the administrations of the platform"))
+
+
+def _count(typed: str) -> int:
+    count = int(typed)
+    if count < 0:
+        raise ValueError(typed)
+    return count
 
 
 def _add_administration(parser: argparse.ArgumentParser) -> None:

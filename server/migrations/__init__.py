@@ -6,9 +6,10 @@ from pathlib import Path
 from secrets import token_bytes
 
 from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from server import tables
-from server.database import Database, insert_if_absent
+from server.database import Database, Unusable, insert_if_absent
 from server.identifiers import uuid7
 
 HEAD = "0001"
@@ -25,9 +26,12 @@ def version(connection: Connection) -> str:
 
 
 def migrate(database: Database, now: datetime, entropy: Callable[[int], bytes] = token_bytes) -> None:
-    """Upgrade the schema to HEAD, and give a new register its epoch."""
-    with database.reading() as connection:
-        current = version(connection)
+    """Upgrade the schema to HEAD, and give a new register its epoch; raises Unusable."""
+    try:
+        with database.reading() as connection:
+            current = version(connection)
+    except DBAPIError as error:
+        raise Unusable(f"{database.engine.url}: {error.orig}") from error
     if current != HEAD:
         _upgrade(database)
     with database.transaction() as connection:
@@ -37,12 +41,16 @@ def migrate(database: Database, now: datetime, entropy: Callable[[int], bytes] =
 def _upgrade(database: Database) -> None:
     from alembic import command
     from alembic.config import Config as AlembicConfig
+    from alembic.util import CommandError
 
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(Path(__file__).parent))
     with database.transaction() as connection:
         settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+        try:
+            command.upgrade(settings, "head")
+        except CommandError as error:
+            raise Unusable(f"{database.engine.url}: written by another version of this program") from error
 
 
 def epoch(connection: Connection) -> str:

@@ -117,7 +117,7 @@ async def read(request: HttpRequest) -> Posted:
             return await _read_parts(request, options.get("boundary", ""))
         if kind == "application/x-www-form-urlencoded":
             return await _read_plain(request)
-    except (MultipartError, UnicodeError) as error:
+    except (MultipartError, ValueError) as error:
         raise Malformed(str(error)) from error
     raise Malformed(f"not a form: {kind[:40]}")
 
