@@ -166,8 +166,9 @@ class Engine:
                 if stream.end is None or position.snap_done or position.snap_after:
                     continue
                 position = self._replica.position()
-            end = stream.end
-            outcome = self._apply(stream.content, _next(position, end), outcome)
+            end, there = stream.end, _next(position, stream.end)
+            if stream.content or there != position:  # an idle desk writes nothing
+                outcome = self._apply(stream.content, there, outcome)
             if position.snap_done and not end.more:
                 return outcome
         return msgspec.structs.replace(outcome, more=True)
