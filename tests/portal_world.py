@@ -105,7 +105,7 @@ class PortalWorld:
 
     def filed(self, language: str = "fr", **fields: object) -> tuple[str, str]:
         """File a good request; its number and code, read from the receipt page."""
-        sent = self.send(language, **(GOOD | fields))
+        sent = self.send(language, **(GOOD | fields))  # type: ignore[arg-type]
         assert sent.status == 303, sent.html
         return pair_on(self.client.get(sent.location).text)
 

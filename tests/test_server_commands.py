@@ -31,8 +31,8 @@ def newer(folder: Path) -> None:
     raw.close()
 
 
-def toml(content: bytes) -> Callable[[Path], None]:
-    return lambda folder: (folder / "chekaya.toml").write_bytes(content) and None
+def toml(content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / "chekaya.toml").write_bytes(content)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def toml(content: bytes) -> Callable[[Path], None]:
     ],
 )
 def test_what_cannot_be_served_is_said_in_one_line(
-    tmp_path: Path, prepare: Callable[[Path], None], told: str
+    tmp_path: Path, prepare: Callable[[Path], object], told: str
 ) -> None:
     prepare(tmp_path)
     code, said = run("serve", "--data", str(tmp_path), "--host", "127.0.0.1")
