@@ -127,7 +127,7 @@ class AnswerEditor(QFrame):
             self._fields[name].refuse(why.text)
             self._fields[name].control.setFocus()
         else:
-            self.tell(f"{why.title} {why.text}", "danger")
+            self.tell(f"{why.title}. {why.text}", "danger")
 
     def tell(self, text: str, tone: str = "warn") -> None:
         """A sentence about the whole answer, above its text; "" takes it away."""

@@ -76,7 +76,7 @@ class NoteEditor(QFrame):
         """The rules said no; the text stays."""
         self.wait(False)
         why = self._words.error(error)
-        self.field.refuse(f"{why.title} {why.text}")
+        self.field.refuse(f"{why.title}. {why.text}")
 
     def show_saved(self, at: datetime) -> None:
         """The draft is in the store since `at`."""
