@@ -219,3 +219,57 @@ def test_a_row_opens_again_after_another_complaint_was_opened_from_elsewhere(fra
     at = view.visualRect(model.index(second, 0)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     frame.wait(lambda: frame.window.case.complaint == complaints[second])
+
+
+def held_answer(frame: Frame) -> str:
+    """An answer that waits its seconds; gives its complaint."""
+    complaint = open_row(frame, answerable(frame)[0])
+    editor = write_answer(frame, WORDS)
+    nature = editor.field("nature").control
+    nature.setCurrentIndex(nature.findData(Nature.FAVOURABLE))
+    editor.send()
+    frame.wait(lambda: frame.window.case.undo_bar.is_holding)
+    return complaint
+
+
+def test_the_language_turns_under_an_open_editor_and_a_held_answer(frame):
+    complaint = held_answer(frame)
+    case = frame.window.case
+    assert case.do("note")
+    case.editors.note.composer.insertPlainText("pendant ce temps")
+    caret = case.editors.note.composer.caret()
+    frame.window.turn_language()
+    assert case.undo_bar.is_holding
+    assert (case.editors.note.text(), case.editors.note.composer.caret()) == ("pendant ce temps", caret)
+    frame.window.turn_language()
+    case.undo_bar.undo()
+    frame.wait(lambda: case.editors.answer is not None)
+    assert case.editors.answer.text_field.text() == WORDS
+    frame.wait(lambda: set(frame.desk.case(complaint).drafts) == {"answer", "note"})
+    assert frame.desk.case(complaint).drafts["note"].body == "pendant ce temps"
+    assert frame.desk.asked == []
+
+
+def test_closing_the_window_sends_the_answer_that_was_held_once(frame):
+    complaint = held_answer(frame)
+    assert frame.window.close()
+    assert frame.desk.asked == ["answer"]
+    assert "answer" not in frame.desk.case(complaint).drafts
+
+
+def test_closing_on_a_held_answer_that_cannot_be_saved_keeps_its_draft(frame):
+    complaint = held_answer(frame)
+    frame.wait(lambda: "answer" in frame.desk.case(complaint).drafts)
+    frame.desk.full = True
+    frame.window.close()
+    assert read_draft(frame.desk.case(complaint).drafts["answer"].body).text == WORDS
+
+
+def test_twenty_thousand_characters_with_signs_of_all_kinds_survive_the_store(frame):
+    complaint = open_row(frame, answerable(frame)[0])
+    words = ("سلام 🙂 \u202e'\"*()\x00 l’été ٣ " * 900)[:20_000]
+    editor = write_answer(frame, words)
+    typed = editor.text_field.text()
+    assert "\x00" not in typed and "\u202e" not in typed and "🙂" in typed
+    frame.wait(lambda: "answer" in frame.desk.case(complaint).drafts)
+    assert read_draft(frame.desk.case(complaint).drafts["answer"].body).text == typed
