@@ -28,6 +28,11 @@ class ErrorWords:
     text: str
     next: str
 
+    @property
+    def summary(self) -> str:
+        """What happened and why, on one line."""
+        return f"{self.title}. {self.text}"
+
 
 class Translation:
     """Catalogue, vocabulary and calendar in one language at a time; raises KeyError for a missing key."""

@@ -61,6 +61,9 @@ class CaseConductor(QObject):
         super().__init__()
         self._drafts = drafts
         self._asking: set[tuple[str, str]] = set()
+        self.leaving: set[str] = set()
+        """Complaints with an answer whose seconds are over and that is not recorded yet."""
+
         self._desk, self._background, self._words = desk, background, words
         self._bar, self._settings = bar, settings
         self.held: HeldAnswer | None = None
@@ -87,8 +90,8 @@ class CaseConductor(QObject):
             self._asking.discard(asking)
             done()
             key = f"case.undo.{act.kind}"
-            text = self._words(key if self._words.catalogue.has(key) else "case.undo.done")
-            self._bar.notice(text, lambda: self._undo(act_id, complaint, undone))
+            known = key if self._words.catalogue.has(key) else "case.undo.done"
+            self._bar.notice(lambda: self._words(known), lambda: self._undo(act_id, complaint, undone))
             self.acted.emit(complaint)
 
         def refused(error: PersonError) -> None:
@@ -106,7 +109,9 @@ class CaseConductor(QObject):
     def hold(self, answer: HeldAnswer) -> None:
         """Let an answer wait its seconds in the bar, then send it."""
         key = f"case.undo.{answer.kind}"
-        hold = Hold(self._words(key), lambda: self._commit(answer), lambda: self._give_back(answer, None))
+        hold = Hold(
+            lambda: self._words(key), lambda: self._commit(answer), lambda: self._give_back(answer, None)
+        )
         self._bar.flush()
         self.held = answer
         self._bar.hold(hold, self._hold_seconds())
@@ -125,10 +130,13 @@ class CaseConductor(QObject):
         if self.held is answer:
             self.held = None
 
+        self.leaving.add(answer.complaint)
+
         def work() -> str:
             act_id = self._desk.ask(answer.complaint, act, seen=answer.seen)
             self._drafts.forget(answer.complaint, ANSWER)
             self._desk.drop_draft(answer.complaint, ANSWER)
+            self.leaving.discard(answer.complaint)
             return act_id
 
         self._background.change(
@@ -144,29 +152,37 @@ class CaseConductor(QObject):
             self._drafts.save(Draft(answer.complaint, ANSWER, body, answer.caret, answer.seen, utc_now()))
             self._give_back(answer, None)
 
-        self._bar.notice(self._words("case.undo.sent"), lambda: self._undo(act_id, answer.complaint, undone))
+        self._bar.notice(
+            lambda: self._words("case.undo.sent"), lambda: self._undo(act_id, answer.complaint, undone)
+        )
 
     def _give_back(self, answer: HeldAnswer, error: PersonError | None) -> None:
         if self.held is answer:
             self.held = None
+        self.leaving.discard(answer.complaint)
         self.held_changed.emit()
         self.given_back.emit(answer, error)
 
     def say_refused(self, answer: HeldAnswer, error: PersonError, open_it: Callable[[], None]) -> None:
         """The pane shows another complaint by now: say which answer came back, and lead there."""
-        why = self._words.error(error).text
-        text = self._words("case.held.refused", number=ltr(answer.number), why=why)
+
+        def text() -> str:
+            why = self._words.error(error).text
+            return self._words("case.held.refused", number=ltr(answer.number), why=why)
+
         self._bar.notice(text, open_it, tone=Tone.DANGER)
 
     def _undo(self, act_id: str, complaint: str, undone: Callable[[], None]) -> None:
         def then(_: object) -> None:
             undone()
-            self._bar.notice(self._words("case.undo.undone"))
+            self._bar.notice(lambda: self._words("case.undo.undone"))
             self.acted.emit(complaint)
 
         def failed(error: PersonError) -> None:
-            late = error.code == "too_late"
-            text = self._words("case.undo.too_late") if late else self._words.error(error).text
+            def text() -> str:
+                late = error.code == "too_late"
+                return self._words("case.undo.too_late") if late else self._words.error(error).text
+
             self._bar.notice(text, tone=Tone.WARN)
 
         self._background.change(lambda: self._desk.undo(act_id), then, failed)

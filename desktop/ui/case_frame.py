@@ -5,7 +5,7 @@ The facts are a strip in a wide window and fold to one line under the header in 
 
 from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.ui.actions_bar import ActionsBar
 from desktop.ui.case_header import CaseHeader
@@ -51,6 +51,7 @@ class CaseFrame(QWidget):
         """Where texts are written: after the timeline."""
         self._editors = editors
         self._column.insertWidget(self._column.indexOf(self.timeline) + 1, editors)
+        self.scroll.verticalScrollBar().rangeChanged.connect(self._keep_in_sight)
 
     def add_foot(self, line: QWidget) -> None:
         """A line under everything."""
@@ -77,6 +78,18 @@ class CaseFrame(QWidget):
                 self.scroll.ensureVisible(area.left(), area.top(), 0, 24)
 
         QTimer.singleShot(0, editor, scroll)
+
+    def _keep_in_sight(self) -> None:
+        """The page grew or got less room (a line at the foot): what is being typed stays whole if it can."""
+        focus = QApplication.focusWidget()
+        if focus is None or not self._editors.isAncestorOf(focus):
+            return
+        foot = self._editors.mapTo(self.page, self._editors.rect().bottomLeft())
+        self.scroll.ensureVisible(foot.x(), foot.y(), 0, 24)
+        caret = focus.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle)
+        if isinstance(caret, QRect):
+            at = focus.mapTo(self.page, caret.center())
+            self.scroll.ensureVisible(at.x(), at.y(), 0, 48)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Facts fold when the window is narrow."""

@@ -21,6 +21,8 @@ from resources.catalogue import isolated, ltr
 
 NOBODY = frozenset({"", "citizen", "system"})
 ANSWERS = frozenset({"answer", "submit", "declare_inadmissible"})
+UNSURE_UNDER = 0.5
+"""Routing confidence under which a person is asked to check it."""
 WARN_FROM_DAYS = 2
 """Days left from which an answer that has not left this PC is warned about."""
 
@@ -128,9 +130,14 @@ def who(user: str, opened: OpenedCase, words: Translation) -> str:
     return isolated(name) if name else words("case.by.unknown")
 
 
+def sureness(confidence: float, words: Translation) -> str:
+    """A routing confidence 0..1 as a percentage: a reading of words is never certain, nor ever worthless."""
+    return words.percent(min(0.99, max(0.01, confidence)))
+
+
 def confidence_words(confidence: float, words: Translation) -> str:
     """A routing confidence 0..1 as "élevée", "moyenne" or "faible"."""
-    level = "high" if confidence >= 0.8 else "medium" if confidence >= 0.5 else "low"
+    level = "high" if confidence >= 0.8 else "medium" if confidence >= UNSURE_UNDER else "low"
     return words(f"case.confidence.{level}")
 
 
@@ -150,9 +157,9 @@ def origin(opened: OpenedCase, words: Translation) -> str:
     if document.routing is not None:
         parts.append(
             words(
-                "case.origin.routed",
+                "case.origin.routed" if document.routing.confidence >= UNSURE_UNDER else "case.origin.unsure",
                 confidence=words("case.confidence.label"),
-                percent=words.percent(document.routing.confidence),
+                percent=sureness(document.routing.confidence, words),
             )
         )
     if document.ombudsman_reference:
@@ -211,7 +218,7 @@ def facts(opened: OpenedCase, words: Translation) -> tuple[Fact, ...]:
             "person",
             words("case.fact.person"),
             isolated(document.person.name),
-            " · ".join(ltr(way) for way in (document.person.phone, document.person.email) if way),
+            "\n".join(ltr(way) for way in (document.person.phone, document.person.email) if way),
         ),
     ]
     if document.routing is not None:
@@ -249,29 +256,31 @@ def _assignee(opened: OpenedCase, words: Translation) -> Fact:
     since = next((e.at for e in reversed(document.events) if e.assignee == document.assignee), None)
     hint = ""
     if since is not None:
-        hint = words.count("case.days_since", max(0, (opened.case.today - civil_date(since)).days))
+        days = (opened.case.today - civil_date(since)).days
+        hint = words.count("case.days_since", days) if days > 0 else words("case.since_today")
     return Fact("assignee", label, name, hint)
 
 
 def _place(document: Complaint, language: str, words: Translation) -> tuple[str, str]:
     place = document.place
-    known = " · ".join(filter(None, (places.label(code, language) for code in (place.commune, place.region))))
-    lines = [line for line in (place.detail, known) if line]
+    known = [places.label(code, language) for code in (place.commune, place.province, place.region) if code]
+    lines = [line for line in (place.detail, *dict.fromkeys(known)) if line]
     if not lines:
         return words("case.fact.no_place"), ""
-    return isolated(lines[0]), isolated(lines[1]) if len(lines) > 1 else ""
+    return isolated(lines[0]), " · ".join(isolated(line) for line in lines[1:])
 
 
 def _routing(document: Complaint, words: Translation, language: str) -> Fact:
     routing = document.routing
     assert routing is not None
+    unsure = routing.confidence < UNSURE_UNDER
     value = words(
         "case.fact.routing_value",
-        percent=words.percent(routing.confidence),
-        confidence=confidence_words(routing.confidence, words),
+        percent=sureness(routing.confidence, words),
+        confidence=words("case.confidence.check") if unsure else confidence_words(routing.confidence, words),
     )
     listed = list_of(tuple(isolated(word) for word in routing.words), language)
-    hint = words("case.fact.words", words=listed) if routing.words else ""
+    hint = words("case.fact.clues" if unsure else "case.fact.words", words=listed) if routing.words else ""
     return Fact("routing", words("case.fact.routing"), value, hint)
 
 

@@ -311,8 +311,7 @@ class CaseView(CaseFrame):
         self.conductor.ask(opened.document.id, act, opened.case.confirmed_ver, failed=self._say_refused)
 
     def _say_refused(self, error: PersonError) -> None:
-        why = self._words.error(error)
-        self.undo_bar.notice(f"{why.title}. {why.text}", tone="danger")
+        self.undo_bar.notice(lambda: self._words.error(error).summary, tone="danger")
 
     def _on_dialog_asked(self, act: acts.Act) -> None:
         opened, dialog = self._opened, self.dialogs.current
@@ -369,7 +368,7 @@ class CaseView(CaseFrame):
             if self._id == opened.document.id:
                 self.editors.write_answer(opened, form).edited.emit()
 
-        self.undo_bar.notice(self._words("case.answer.discarded"), back)
+        self.undo_bar.notice(lambda: self._words("case.answer.discarded"), back)
 
     def _on_given_back(self, answer: HeldAnswer, error: PersonError | None) -> None:
         opened = self._opened

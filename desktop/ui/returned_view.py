@@ -170,7 +170,7 @@ class ReturnedView(QWidget):
 
         def then(_: str) -> None:
             card.keeper.drop()
-            self.undo_bar.notice(self._words("case.undo.resent"))
+            self.undo_bar.notice(lambda: self._words("case.undo.resent"))
             self.acted.emit(returned.complaint)
             self.reload()
 
@@ -185,7 +185,7 @@ class ReturnedView(QWidget):
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self.undo_bar.notice(self._words("case.returned.copied"))
+        self.undo_bar.notice(lambda: self._words("case.returned.copied"))
 
     def _discard(self, card: ReturnedCard) -> None:
         returned = card.returned.act
@@ -205,5 +205,5 @@ class ReturnedView(QWidget):
             )
 
         self._stack.setCurrentWidget(self.scroll if self.cards else self.empty)
-        self.undo_bar.hold(Hold(self._words("case.undo.discarded"), commit, back), HOLD_SECONDS)
+        self.undo_bar.hold(Hold(lambda: self._words("case.undo.discarded"), commit, back), HOLD_SECONDS)
         self.undo_bar.now_button.hide()

@@ -257,7 +257,12 @@ class RowDelegate(QStyledItemDelegate):
             ),
             self._text(says.due, due_role, self._tone(says.due_tone), placed.due, align=far, towards=towards),
             self._text(
-                says.origin, Role.QUIET, self._colours["ink3"], placed.origin, align=near, towards=towards
+                self._origin(says, placed.origin.width),
+                Role.QUIET,
+                self._colours["ink3"],
+                placed.origin,
+                align=near,
+                towards=towards,
             ),
             self._text(
                 says.badge,
@@ -275,6 +280,17 @@ class RowDelegate(QStyledItemDelegate):
                 self._text(says.assignee, Role.QUIET, quiet, placed.assignee, align=far, towards=own)
             )
         return tuple(texts)
+
+    def _origin(self, says: RowWords, room: float) -> str:
+        metrics = self._metrics[Role.QUIET]
+        if metrics.horizontalAdvance(says.origin) <= room:
+            return says.origin
+        return row_presenter.fitted_origin(
+            says,
+            room,
+            metrics.horizontalAdvance,
+            lambda text, width: metrics.elidedText(text, Qt.TextElideMode.ElideRight, width),
+        )
 
     def _text(
         self,

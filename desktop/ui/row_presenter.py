@@ -27,6 +27,8 @@ class RowWords:
     due_tone: Tone
     origin: str
     number: str
+    person: str
+    place: str
     badge: str
     badge_tone: Tone
     assignee: str
@@ -90,20 +92,42 @@ def words(
     """What a row says on the civil date `today`; `name` gives a colleague's name, "" while unknown."""
     row = line.row
     place = places.label(row.place, translation.language) if row.place else ""
-    parts = [ltr(row.number), *(isolated(part) for part in (row.citizen, place) if part)]
     due, tone = _due(line, translation, today)
     return RowWords(
         object=row.object,
         due=due,
         due_tone=tone,
-        origin=SEPARATOR.join(parts),
+        origin=origin(row.number, row.citizen, place),
         number=row.number,
+        person=row.citizen,
+        place=place,
         badge=translation.status(row.status, row.type, "short"),
         badge_tone=status_tone(row.status),
         assignee=short_name(name(row.assignee)) if row.assignee not in ("", me) else "",
         marks=_marks(line),
         unread=row.unread,
     )
+
+
+def origin(number: str, person: str, place: str) -> str:
+    """The quiet second line: the number, isolated, then whatever of person and place there is."""
+    return SEPARATOR.join((ltr(number), *(isolated(part) for part in (person, place) if part)))
+
+
+def fitted_origin(
+    says: RowWords, room: float, measure: Callable[[str], float], cut: Callable[[str, float], str]
+) -> str:
+    """The origin in `room` pixels, narrower than it: the person gives way first, then the place goes.
+
+    `measure` gives a text's width in pixels, `cut` shortens a text to a width. The number is always whole.
+    """
+    if not says.person:
+        return origin(says.number, "", says.place if measure(says.origin) <= room else "")
+    for place in (says.place, ""):
+        spare = room - measure(origin(says.number, "\u2026", place))
+        if spare >= measure("nnnnnn"):
+            return origin(says.number, cut(says.person, spare + measure("\u2026")), place)
+    return origin(says.number, "", "")
 
 
 def short_name(name: str) -> str:

@@ -110,9 +110,9 @@ QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget[kind="canvas"] { background: $canvas; }
 QSplitter::handle { background: $line; }
 QSplitter::handle:hover { background: $accent; }
-QScrollBar:vertical { background: transparent; width: 12px; margin: 0px; }
-QScrollBar:horizontal { background: transparent; height: 12px; margin: 0px; }
-QScrollBar::handle { background: $scroll; border-radius: 3px; margin: 3px; }
+QScrollBar:vertical { background: transparent; width: 8px; margin: 0px; }
+QScrollBar:horizontal { background: transparent; height: 8px; margin: 0px; }
+QScrollBar::handle { background: $scroll; border-radius: 2px; margin: 2px; }
 QScrollBar::handle:hover { background: $line_strong; }
 QScrollBar::handle:vertical { min-height: 36px; }
 QScrollBar::handle:horizontal { min-width: 36px; }

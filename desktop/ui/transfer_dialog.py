@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.core.records import Suggestion
 from desktop.core.translation import Translation
 from desktop.ui.case_dialog import CaseDialog
-from desktop.ui.case_presenter import OpenedCase, confidence_words, list_of, named, short_name
+from desktop.ui.case_presenter import OpenedCase, confidence_words, list_of, named, short_name, sureness
 from desktop.ui.choice_list import Choice, ChoiceList
 from desktop.ui.field import Field, box, fill_box
 from desktop.ui.palette import Tone
@@ -67,7 +67,7 @@ def choices(targets: Targets, current: str, words: Translation) -> tuple[Choice,
                 body.code,
                 named(body, language),
                 hint=_deciding(suggestion, words),
-                end=f"{words.percent(suggestion.confidence)} · {level}",
+                end=f"{sureness(suggestion.confidence, words)} · {level}",
                 why=why_not(body, current, words),
                 tone=Tone.OK if suggestion.confidence >= 0.8 else Tone.NEUTRAL,
                 searched=_also(body, language),
@@ -121,7 +121,7 @@ class TransferDialog(CaseDialog):
         self._document = document
         self._chosen = ""
         here = opened.administrations.get(document.administration, document.administration)
-        self.tell(" · ".join((words("case.transfer.from", **{"from": isolated(here)}), *self._hops())))
+        self.tell("\n".join((words("case.transfer.from", **{"from": isolated(here)}), *self._hops())))
         self.list = ChoiceList()
         self.list.speak(
             search=words("case.transfer.search"),

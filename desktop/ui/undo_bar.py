@@ -15,14 +15,19 @@ from desktop.ui.fonts import Role
 from desktop.ui.palette import Tone
 from desktop.ui.theme import dress, theme
 
-NOTICE_SECONDS = 8
+UNDO_SECONDS = 8
+NOTICE_SECONDS = 6
+"""How long a bar stays that offers something, and one that only says it."""
+
+Words = str | Callable[[], str]
+"""What a bar says; a function says it again in another language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Something about to happen: `text` says what, `commit` does it, `undo` gives everything back."""
 
-    text: str
+    text: Words
     commit: Callable[[], None]
     undo: Callable[[], None]
 
@@ -37,7 +42,7 @@ class UndoBar(QWidget):
         self._words = words
         self._hold: Hold | None = None
         self._undo: Callable[[], None] | None = None
-        self._text = ""
+        self._text: Words = ""
         self._left = 0
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
@@ -83,12 +88,14 @@ class UndoBar(QWidget):
         self._hold, self._undo = hold, None
         self._begin(hold.text, seconds)
 
-    def notice(self, text: str, undo: Callable[[], None] | None = None, *, tone: Tone = Tone.ACCENT) -> None:
+    def notice(
+        self, text: Words, undo: Callable[[], None] | None = None, *, tone: Tone = Tone.ACCENT
+    ) -> None:
         """Say what was done; a hold keeps the bar, and the notice is left out."""
         if self._hold is not None:
             return
         self._undo = undo
-        self._begin(text, NOTICE_SECONDS, tone)
+        self._begin(text, UNDO_SECONDS if undo else NOTICE_SECONDS, tone)
 
     def undo(self) -> None:
         """Take back what is held, or what the notice is about."""
@@ -110,7 +117,7 @@ class UndoBar(QWidget):
         """The same bar in the language now."""
         self._say()
 
-    def _begin(self, text: str, seconds: int, tone: Tone = Tone.ACCENT) -> None:
+    def _begin(self, text: Words, seconds: int, tone: Tone = Tone.ACCENT) -> None:
         self._text, self._left = text, seconds
         dress(self._frame, tone=str(tone))
         self._say()
@@ -134,11 +141,12 @@ class UndoBar(QWidget):
 
     def _say(self) -> None:
         holding = self._hold is not None
-        text = self._text
+        said = self._text if isinstance(self._text, str) else self._text()
+        text = said
         if holding:
             text = f"{text} · {self._words.count('case.undo.seconds', self._left)}"
         self.label.setText(text)
-        self.setAccessibleName(self._text)
+        self.setAccessibleName(said)
         self.undo_button.setText(self._words("case.undo.undo"))
         self.undo_button.setToolTip("Ctrl+Z")
         self.now_button.setText(self._words("case.undo.now"))
