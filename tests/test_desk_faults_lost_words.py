@@ -257,12 +257,19 @@ def test_closing_the_window_sends_the_answer_that_was_held_once(frame):
     assert "answer" not in frame.desk.case(complaint).drafts
 
 
-def test_closing_on_a_held_answer_that_cannot_be_saved_keeps_its_draft(frame):
+def test_a_held_answer_that_cannot_be_recorded_keeps_the_window_open_and_says_why(frame):
     complaint = held_answer(frame)
     frame.wait(lambda: "answer" in frame.desk.case(complaint).drafts)
     frame.desk.full = True
-    frame.window.close()
+    assert not frame.window.close()
+    case = frame.window.case
+    frame.wait(lambda: case.editors.answer is not None)
+    assert frame.translation("errors.disk_full.title") in case.editors.answer.notice.text()
+    assert case.editors.answer.text_field.text() == WORDS
     assert read_draft(frame.desk.case(complaint).drafts["answer"].body).text == WORDS
+    frame.desk.full = False
+    frame.wait(lambda: not case.drafts.pending)
+    assert frame.window.close()
 
 
 def test_twenty_thousand_characters_with_signs_of_all_kinds_survive_the_store(frame):

@@ -375,8 +375,11 @@ class MainWindow(QMainWindow):
 
     def _may_close(self) -> bool:
         self._background.settle(SETTLE_S)
-        if self._gives_up or not (self.case.drafts.pending or self.returned.drafts.pending):
+        kept_back = self.case.conductor.leaving or self.case.drafts.pending or self.returned.drafts.pending
+        if self._gives_up or not kept_back:
             return True
+        if self.case.conductor.leaving:
+            return False  # a held answer did not leave: it comes back into its editor, and says why
         if self._unsaved is None:
             self._unsaved = UnsavedBox(self._translation, self)
             self._unsaved.accepted.connect(self._on_given_up)
