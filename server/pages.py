@@ -75,8 +75,10 @@ def pull(connection: Connection, reader: Reader, cursor: Cursor | None, limit: i
     if cursor is None or why is not None:
         return write_reset(reader.epoch, why or "expired")
     page = _Page(connection, reader, dict(cursor.q), limit, [Header(epoch=reader.epoch)])
-    page.lines += reference_since(connection, reader, page.positions[tables.REFERENCE_STREAM])
-    page.positions[tables.REFERENCE_STREAM] = _reference_head(connection)
+    head = _reference_head(connection)
+    if head > page.positions[tables.REFERENCE_STREAM]:
+        page.lines += reference_since(connection, reader, page.positions[tables.REFERENCE_STREAM])
+        page.positions[tables.REFERENCE_STREAM] = head
     more = any(page.follow(administration) for administration in streams_of(reader)[1:])
     new = Cursor(e=cursor.e, s=cursor.s, q=page.positions)
     return write_stream(page.lines, cursor=write_cursor(new), more=more)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from protocol.deadlines import civil_date
 from protocol.settings import Actor
@@ -28,6 +28,15 @@ from server.identifiers import uuid7
 ACCESS = "access"
 REFRESH = "refresh"
 REVOKED = "revoked"
+
+
+# Built once: these run at every request, and building a statement costs more than running it.
+_TOKEN = select(tables.token).where(
+    tables.token.c.hash == bindparam("hashed"), tables.token.c.kind == bindparam("of_kind")
+)
+_DEVICE_STATE = select(tables.device.c.state).where(
+    tables.device.c.id == bindparam("device"), tables.device.c.account == bindparam("holder")
+)
 
 
 class NotSignedIn(Exception):
@@ -191,17 +200,14 @@ def _living(connection: Connection, row: Row[Any]) -> Account:
     account = accounts.get(connection, row.account)
     if account.state != accounts.State.ACTIVE:
         raise NotSignedIn
-    table = tables.device
-    query = select(table.c.state).where(table.c.id == row.device, table.c.account == row.account)
-    if connection.execute(query).scalar_one_or_none() == REVOKED:
+    known = {"device": row.device, "holder": row.account}
+    if connection.execute(_DEVICE_STATE, known).scalar_one_or_none() == REVOKED:
         raise NotSignedIn("device_revoked")
     return account
 
 
 def _find(connection: Connection, kind: str, token: str) -> Row[Any] | None:
-    table = tables.token
-    query = select(table).where(table.c.hash == _hash(token), table.c.kind == kind)
-    return connection.execute(query).one_or_none()
+    return connection.execute(_TOKEN, {"hashed": _hash(token), "of_kind": kind}).one_or_none()
 
 
 def _store(connection: Connection, kind: str, token: str, owner: _Owner, lasting: timedelta) -> None:
