@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from desktop.models import cache, cache_file, drafts, outbox, tray
+from desktop.models import cache, cache_file, drafts, orphans, outbox, tray
 from desktop.models.attachments import Attachments
 from desktop.models.cache_file import open_cache
 from desktop.models.directory import Directory
@@ -119,13 +119,19 @@ class Store:
         self.show([self.work.write(lambda connection: outbox.recall(connection, act))])
 
     def returned(self) -> tuple[ReturnedAct, ...]:
-        """The tray: refused acts, newest first, their text as it was typed."""
+        """The tray: refused acts, newest first, their text as it was typed; then drafts left without a
+        complaint."""
         with self.work.reading() as connection:
-            return tray.every(connection)
+            refused = tray.every(connection)
+        return (*refused, *orphans.every(self.drafts, self.cache))
 
     def discard(self, act: str) -> None:
-        """Take a refused act out of the tray, at its author's wish."""
-        self.work.write(lambda connection: tray.discard(connection, act))
+        """Take a refused act, or a draft left alone, out of the tray at its author's wish."""
+        draft = orphans.named(act)
+        if draft is not None:
+            self.drafts.drop(*draft)
+        else:
+            self.work.write(lambda connection: tray.discard(connection, act))
 
     def log_access(self, complaint: str, what: str, now: datetime) -> None:
         """Note a reading, print or export for the server's log of accesses."""
