@@ -1,22 +1,21 @@
 """The story the tour tells, chapter by chapter, through the program's real widgets and the real server.
 
-A citizen files in Arabic; her request is relayed by its content; a desk handles it while the network is cut;
-the network returns; she reads the answer.
+A citizen files in Arabic; her request is relayed by its content; a desk handles it while the network is cut,
+and meanwhile she writes again; the network returns, the answer that had not read her comes back, is edited
+and sent again; she reads it.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog
 
 from server.demonstration.people import PASSWORD
 from tests.citizen import Citizen
 from tests.pilot import Pilot, wait_until
 from tests.processes import ServerProcess
 from tests.tour.album import Album
+from tests.tour.scenes import dialogs, shot
 
 DESK = "superviseur.onee@demo.test"
 SALE = "04.441"
@@ -29,6 +28,10 @@ TEXT = (
 ANSWER = (
     "سيدتي،\n\nجوابا عن شكايتكم، يشرفني أن أخبركم أن أشغال تقوية شبكة الماء بحيكم ستنتهي يوم 28 نونبر 2026، "
     "وأن تخفيضا استثنائيا سيطبق على فاتورتكم المقبلة.\n\nوتقبلوا فائق عبارات التقدير."
+)
+MESSAGE = "السلام عليكم، أود أن أضيف أن الماء انقطع كليا منذ البارحة وأن الجيران يعانون من نفس المشكل."
+ANSWER_AGAIN = ANSWER.replace(
+    "\n\nوتقبلوا", "\n\nأما الانقطاع الكلي الذي أشرتم إليه، فقد أُرسل فريق تقني إلى حي السلام.\n\nوتقبلوا"
 )
 NOTE = "Travaux de renforcement du réseau prévus semaine 48, confirmés par la direction régionale."
 
@@ -47,7 +50,10 @@ class Tour:
         pilot = self.desk_receives(number)
         self.network_is_cut(pilot)
         self.arabic_and_dark(pilot)
+        self.citizen_writes_again(number, code)
         self.network_returns(pilot)
+        self.answer_goes_again(pilot)
+        self.answered(pilot)
         pilot.close()
         self.citizen_reads(number, code)
         self.album.finish()
@@ -102,7 +108,12 @@ class Tour:
         wait_until("the taking to be settled", lambda: pilot.waiting() == 0)
         self.server.kill()
         wait_until("the desk to notice", lambda: pilot.state() == "offline")
-        pilot.note(NOTE)
+        pilot.act("note")
+        wait_until("the note editor", lambda: pilot.window.case.editors.note is not None)
+        pilot.write(pilot.window.case.editors.note.composer, NOTE)
+        self.shot("offline-note-fr", pilot)
+        pilot.window.case.editors.note.send_button.click()
+        wait_until("the note to be kept", lambda: pilot.window.case.editors.note is None)
         pilot.act("answer")
         pilot.answer(ANSWER, nature="partly_favourable", send=False)
         QTest.qWait(1500)
@@ -114,21 +125,18 @@ class Tour:
         pilot.queue("unassigned")
         wait_until("requests nobody has", pilot.listed)
         pilot.open(pilot.listed()[0])
-        pilot.act("assign_other")
-        dialog = pilot.dialog()
-        wait_until("the colleagues", lambda: dialog.list.list.count() > 1)
-        self.shot("assign-dialog-fr", pilot)
-        dialog.reject()
-        pilot.act("transfer")
-        dialog = pilot.dialog()
-        wait_until("the administrations", lambda: dialog.list.list.count() > 1)
-        self.shot("transfer-dialog-fr", pilot)
-        dialog.reject()
+        dialogs(self.album, pilot, "fr")
 
     def arabic_and_dark(self, pilot: Pilot) -> None:
-        """The same windows in Arabic, switched while they are open, then dark."""
+        """French by night; then Arabic, switched while the window is open, by day, by night, in contrast."""
         from desktop.ui.theme import theme
 
+        pilot.queue("mine")
+        wait_until("my list", pilot.listed)
+        pilot.open(pilot.listed()[1])
+        theme().choose("dark")
+        self.shot("mine-fr-dark", pilot)
+        theme().choose("light")
         pilot.window.turn_language()
         pilot.queue("mine")
         wait_until("my list", pilot.listed)
@@ -142,15 +150,59 @@ class Tour:
         pilot.open(pilot.listed()[2])
         theme().choose("dark")
         self.shot("unit-queue-ar-dark", pilot)
-        pilot.queue("returned")
-        self.shot("returned-tray-ar-dark", pilot)
+        theme().choose("contrast")
+        self.shot("unit-queue-ar-contrast", pilot)
         theme().choose("light")
+        pilot.queue("unassigned")
+        wait_until("requests nobody has", pilot.listed)
+        pilot.open(pilot.listed()[0])
+        dialogs(self.album, pilot, "ar")
+        pilot.window.turn_language()
+
+    def citizen_writes_again(self, number: str, code: str) -> None:
+        """While the desk is cut off, she adds a message: the same register, served at another address."""
+        elsewhere = ServerProcess(self.server.data)
+        elsewhere.start()
+        citizen = Citizen(elsewhere.url)
+        page = citizen.follow("ar", number, code)
+        form = next(form for form in page.forms if form.values.get("kind") == "message")
+        sent = citizen.send(page, form, {"text": MESSAGE})
+        assert sent.status == 200, sent.text
+        citizen.close()
+        elsewhere.stop()
 
     def network_returns(self, pilot: Pilot) -> None:
-        """The server is back: what was done off line is applied once."""
+        """The server is back: what still holds is applied once; the answer that missed her comes back."""
         self.server.start()
         pilot.window.sync_now()
         wait_until("every act to be settled", lambda: pilot.waiting() == 0)
+        wait_until("the answer to come back", lambda: pilot.window.rail.count("returned") == 1)
+        self.album.facts["returned"] = pilot.window.rail.count("returned")
+        pilot.queue("returned")
+        wait_until("its card", lambda: pilot.window.returned.cards)
+        self.shot("returned-tray-fr", pilot)
+        pilot.window.turn_language()
+        wait_until("its card in Arabic", lambda: pilot.window.returned.cards)
+        self.shot("returned-tray-ar", pilot)
+        pilot.window.turn_language()
+        wait_until("its card in French", lambda: pilot.window.returned.cards)
+
+    def answer_goes_again(self, pilot: Pilot) -> None:
+        """The agent reads what she added, edits the answer in the tray and sends it again."""
+        (card,) = pilot.window.returned.cards.values()
+        self.album.facts["returned_for"] = card.returned.act.code
+        card.edit_button.click()
+        wait_until("the answer's editor", lambda: card.editor is not None)
+        pilot.write(card.editor.text_field, ANSWER_AGAIN)
+        self.shot("returned-edited-fr", pilot)
+        card.editor.send_button.click()
+        wait_until("the tray to be empty", lambda: pilot.window.rail.count("returned") == 0)
+        wait_until("every act to be settled", lambda: pilot.waiting() == 0)
+        self.album.facts["resent"] = 1
+
+    def answered(self, pilot: Pilot) -> None:
+        """The whole thread, confirmed, in Arabic."""
+        pilot.window.turn_language()
         wait_until("the pill to be green", lambda: pilot.state() == "online")
         pilot.queue("mine")
         pilot.search(str(self.album.facts["filed"]["number"]))
@@ -162,7 +214,6 @@ class Tour:
         self.shot("answered-online-ar", pilot)
         mine = [event.kind for event in shown.events if event.by not in ("citizen", "system")]
         self.album.facts["acts_applied"] = mine
-        self.album.facts["returned"] = pilot.window.rail.count("returned")
         self.album.facts["numbers"] = {"registration": shown.number, "due": shown.due.isoformat()}
 
     def citizen_reads(self, number: str, code: str) -> None:
@@ -176,15 +227,5 @@ class Tour:
         citizen.close()
 
     def shot(self, name: str, pilot: Pilot) -> None:
-        """A picture of the window once it is still, its open dialog over it as on a screen."""
-        QTest.qWait(300)
-        window = pilot.shell.window or pilot.shell.view
-        assert window is not None
-        picture = window.grab()
-        dialog = window.findChild(QDialog, options=Qt.FindChildOption.FindChildrenRecursively)
-        if dialog is not None and dialog.isVisible():
-            painter = QPainter(picture)
-            painter.fillRect(picture.rect(), QColor(0, 0, 0, 70))
-            painter.drawPixmap(window.rect().center() - dialog.rect().center(), dialog.grab())
-            painter.end()
-        self.album.desk(name, picture)
+        """A picture of the window once it is still."""
+        shot(self.album, name, pilot)
