@@ -27,7 +27,7 @@ from protocol.acts import Note
 
 ACTS = 40
 WARM = 5
-REST_S = 0.2
+REST_S = 0.15
 """Between two acts the event loop turns so long: what the last one started has ended."""
 
 
@@ -64,7 +64,7 @@ def _act(
 ) -> tuple[float, float]:
     """Milliseconds until the act on the row at `position` is durable, and until the row is repainted."""
     rows = window.list
-    rows.step(0 if position == 0 else 1)
+    rows.view.setCurrentIndex(rows.model.index(position, 0))
     until(application, lambda: rows.model.line(position) is not None)
     turn(application, REST_S)
     row, before = rows.model.line(position).row, rows.model.line(position).waiting
@@ -78,7 +78,7 @@ def _act(
     painted = window.list.delegate.watch(position, before)
     started = time.perf_counter()
     background.change(ask)
-    until(application, lambda: painted)
+    until(application, lambda: painted and ended)
     return (ended[0] - started) * 1000, (painted[0] - started) * 1000
 
 
