@@ -1,12 +1,13 @@
 """What the pane says of a complaint, in both languages, without a widget."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
 
 from desktop.core.translation import Translation
-from desktop.ui.case_presenter import OpenedCase, facts, flags, gather, origin
+from desktop.ui.case_presenter import OpenedCase, facts, flags, gather, origin, sureness
 from desktop.ui.timeline_presenter import Form, entries, sentence
 from protocol import acts
 from protocol.complaint import Event, EventKind
@@ -93,3 +94,34 @@ def test_an_unknown_event_becomes_a_generic_line():
     case = opened(FakeDesk(), METER)
     event = Event(n=9, act="a", kind="teleported", at=NOW, by="u-senhaji")
     assert "version plus récente" in sentence(event, case, Translation("fr"))
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [(1.0, "99"), (0.0, "1"), (0.42, "42")])
+def test_a_reading_of_words_is_never_certain_nor_worthless(confidence: float, shown: str):
+    assert sureness(confidence, Translation("fr")) == f"{shown}\u202f%"
+
+
+@pytest.mark.parametrize(
+    ("language", "known"), [("fr", ("Salé", "Rabat-Salé-Kénitra")), ("ar", ("سلا", "الرباط"))]
+)
+def test_the_finest_known_place_comes_first(language: str, known: tuple[str, str]):
+    case = opened(FakeDesk(), WATER, language)
+    place = msgspec.structs.replace(
+        case.document.place, detail="", commune="", province="04.441", region="04"
+    )
+    document = msgspec.structs.replace(case.document, place=place)
+    case = replace(case, case=replace(case.case, document=document))
+    found = next(fact for fact in facts(case, Translation(language)) if fact.code == "place")
+    assert known[0] in found.value and known[1] in found.hint
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_codes_kept_by_flags_and_corrections_are_said_in_words(language: str):
+    case, words = opened(FakeDesk(), WATER, language), Translation(language)
+    kept = {"flagged": ("not_urgent", "confidential"), "corrected": ("theme=ONEE-1", "place=04/04.441//Hay")}
+    for kind, items in kept.items():
+        event = Event(n=90, act="a-90", kind=kind, at=NOW, by="u-me", items=items)
+        document = msgspec.structs.replace(case.document, events=(event,))
+        shown = entries(replace(case, case=replace(case.case, document=document)), words)[-1]
+        texts = [part.text for part in shown.parts]
+        assert len(texts) == 2 and not any(mark in text for text in texts for mark in "_=")

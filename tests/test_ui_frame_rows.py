@@ -126,3 +126,19 @@ def test_the_words_of_a_row_are_in_the_language_of_the_interface():
     line = a_line(status="in_progress")
     assert words(line, FRENCH, TODAY, ME, str).badge == "En cours"
     assert words(line, ARABIC, TODAY, ME, str).badge == "في طور المعالجة"
+
+
+@pytest.mark.parametrize(
+    ("room", "says"), [(40, "Fatima Idrissi · Salé"), (32, "Fati… · Salé"), (24, "Fatima…")]
+)
+def test_in_a_tight_row_the_person_gives_way_first_then_the_place_and_the_number_never(room: int, says: str):
+    def bare(text: str) -> str:
+        return "".join(letter for letter in text if letter not in "\u2066\u2068\u2069")
+
+    line = said(a_line(number="2026-ONEE-0001", citizen="Fatima Idrissi", place="04.441"))
+    fitted = row_presenter.fitted_origin(
+        line, room, lambda text: len(bare(text)), lambda text, width: text[: int(width) - 1] + "…"
+    )
+    if room < len(bare(line.origin)):
+        assert bare(fitted).startswith("2026-ONEE-0001 · Fati") and len(bare(fitted)) <= room
+        assert ("Salé" in fitted) == ("Salé" in says)

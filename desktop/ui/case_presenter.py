@@ -267,7 +267,7 @@ def _place(document: Complaint, language: str, words: Translation) -> tuple[str,
     lines = [line for line in (place.detail, *dict.fromkeys(known)) if line]
     if not lines:
         return words("case.fact.no_place"), ""
-    return isolated(lines[0]), " · ".join(isolated(line) for line in lines[1:])
+    return isolated(lines[0]), isolated(" · ".join(lines[1:])) if lines[1:] else ""
 
 
 def _routing(document: Complaint, words: Translation, language: str) -> Fact:

@@ -5,7 +5,7 @@ A discarded act waits in the undo bar before it is really taken out.
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.core.background import Background
 from desktop.core.errors import PersonError
@@ -98,9 +98,12 @@ class ReturnedView(QWidget):
         self._column.addStretch(1)
         page = QWidget()
         dress(page, kind="canvas")
-        across = QVBoxLayout(page)
+        # Across: a column's height for its width counts its greatest width only in a row.
+        across = QHBoxLayout(page)
         across.setContentsMargins(0, 0, 0, 0)
-        across.addWidget(column)
+        across.setSpacing(0)
+        across.addWidget(column, 100)
+        across.addStretch(1)
         self.scroll = QScrollArea()
         self.scroll.setWidgetResizable(True)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from desktop.core.translation import Translation
 from desktop.ui.case_presenter import OpenedCase, who
 from protocol.complaint import Attachment, Channel, Event, EventKind, Reply
+from resources import places
 from resources.catalogue import isolated, ltr
 
 SILENT = frozenset({EventKind.REGISTERED})
@@ -178,7 +179,7 @@ def reply_parts(reply: Reply, words: Translation) -> tuple[Part, ...]:
 
 
 def _line(event: Event, opened: OpenedCase, words: Translation) -> Entry:
-    details = [Part(item) for item in event.items]
+    details = [Part(_item(event.kind, item, words)) for item in event.items]
     details += [Part(text) for text in (event.text, event.reason) if text]
     return Entry(
         key=event.act or str(event.n),
@@ -190,6 +191,21 @@ def _line(event: Event, opened: OpenedCase, words: Translation) -> Entry:
         waiting=event.act in opened.unsent,
         icon=_ICONS.get(event.kind, "history"),  # type: ignore[call-overload]
     )
+
+
+def _item(kind: str, item: str, words: Translation) -> str:
+    """An item of an event in words: what flags and corrections keep there are codes."""
+    if kind == EventKind.FLAGGED and words.catalogue.has(f"case.flagged.{item}"):
+        return words(f"case.flagged.{item}")
+    if kind != EventKind.CORRECTED:
+        return item
+    what, _, before = item.partition("=")
+    if what != "place":
+        return words("case.corrected.theme")
+    *codes, detail = before.split("/", 3)
+    named = [places.label(code, words.language) for code in reversed(codes) if code]
+    was = " · ".join(dict.fromkeys(part for part in (detail, *named) if part))
+    return words("case.corrected.place", place=isolated(was)) if was else words("case.corrected.no_place")
 
 
 def sentence(event: Event, opened: OpenedCase, words: Translation) -> str:
