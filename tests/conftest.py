@@ -1,5 +1,11 @@
 """Shared fixtures: a small register, and a real server process over one."""
 
+import os
+
+# Before any Qt: a test machine has no screen, and Qt ends the process when it finds none.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,6 +1,7 @@
 """The real server as a real process on loopback: started, killed without warning, started again."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -57,20 +58,24 @@ class ServerProcess:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> Path:
+        """Its journal."""
+        return self.data / "server.log"
+
     def start(self) -> None:
         """Start it and wait until it answers."""
-        log = (self.data / "server.log").open("ab")
-        with log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "server", "serve", "--data", str(self.data), "--port", str(self.port)],
                 cwd=ROOT,
-                stdout=log,
+                stdout=subprocess.DEVNULL,
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
         until = time.monotonic() + START_S
         while not self._answers():
-            assert self.process.poll() is None, (self.data / "server.log").read_text(encoding="utf-8")
+            assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
             assert time.monotonic() < until, "the server does not start"
             time.sleep(0.05)
 
@@ -81,12 +86,14 @@ class ServerProcess:
             self.process.wait()
             self.process = None
 
-    def stop(self) -> None:
-        """Ask it to end, and wait."""
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait(timeout=20)
-            self.process = None
+    def stop(self, sign: int = signal.SIGTERM) -> int:
+        """Ask it to end, and wait; gives its exit code, 0 when it had ended before."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(sign)
+        code = self.process.wait(timeout=30)
+        self.process = None
+        return code
 
     def _answers(self) -> bool:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

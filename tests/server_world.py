@@ -1,7 +1,5 @@
 """A small administration to test the server with: two bodies, coordination, staff, real processes."""
 
-import subprocess
-import sys
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +21,7 @@ from server.accounts import Account, NewAccount
 from server.config import Config, prepare_folders
 from server.database import Database
 from server.identifiers import uuid7
+from tests import processes
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -202,24 +201,13 @@ class Client:
         self.http.close()
 
 
-class ServerProcess:
-    """`chekaya-server serve` on a free port over a folder, as an operator runs it."""
+class ServerProcess(processes.ServerProcess):
+    """The server over a folder, with desks of the wire's own."""
 
     def __init__(self, data: Path) -> None:
-        self.data = data
-        self.log = data / "server.log"
+        super().__init__(data)
         self._clients: list[Client] = []
         self.start()
-
-    def start(self) -> None:
-        """Run it and wait for its one line."""
-        command = [sys.executable, "-m", "server", "serve", "--data", str(self.data), "--port", "0"]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line.startswith("Chekaya server ready on "), self.log.read_text()
-        self.url = line.split()[-1]
 
     def client(self, login: str = "", *, device: str = DEVICE) -> Client:
         """A desk, signed in when a login is given."""
@@ -229,27 +217,11 @@ class ServerProcess:
             assert client.sign_in(login).status_code == 200
         return client
 
-    def stop(self) -> int:
-        """SIGTERM, as an init system sends it; gives the exit code."""
-        self.process.terminate()
-        code = self.process.wait(timeout=20)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
-
-    def kill(self) -> None:
-        """The power goes."""
-        self.process.kill()
-        self.process.wait(timeout=20)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
     def close(self) -> None:
         """Stop whatever still runs."""
         for client in self._clients:
             client.close()
-        if self.process.poll() is None:
-            self.stop()
+        self.stop()
 
 
 def later(**spans: float) -> datetime:

@@ -187,10 +187,7 @@ def test_a_server_stops_cleanly_when_asked(world: World, server: ServerProcess) 
     assert server.stop() == 0
     waiting.join(timeout=20)
     server.start()
-    server.process.send_signal(signal.SIGINT)
-    assert server.process.wait(timeout=20) == 0
-    assert server.process.stdout is not None
-    server.process.stdout.close()
+    assert server.stop(signal.SIGINT) == 0
     assert "Traceback" not in server.log.read_text()
 
 
