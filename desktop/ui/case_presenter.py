@@ -13,7 +13,7 @@ from desktop.core.translation import Translation
 from desktop.models.records import Draft
 from desktop.ui.answer_presenter import known_values
 from desktop.ui.palette import Tone, due_tone
-from protocol.complaint import OPEN, Complaint, Event, RequestType
+from protocol.complaint import OPEN, Complaint, RequestType
 from protocol.deadlines import civil_date
 from protocol.directory import Administration, Profile, Theme, Unit
 from resources import places
@@ -287,11 +287,6 @@ def _routing(document: Complaint, words: Translation, language: str) -> Fact:
 def list_of(parts: tuple[str, ...], language: str) -> str:
     """Parts of a list with the comma of the language."""
     return ("، " if language == "ar" else ", ").join(parts)
-
-
-def changed_since(document: Complaint, seen: int) -> tuple[Event, ...]:
-    """Events that came after the version `seen`: what the author of a draft has not read."""
-    return tuple(event for event in document.events if event.n > seen)
 
 
 def with_drafts(opened: OpenedCase, unsaved: Mapping[str, Draft]) -> OpenedCase:

@@ -102,11 +102,6 @@ def beside_icon(text: str) -> str:
     return f"\u00a0{text}"
 
 
-def tinted(colour: QColor | str) -> str:
-    """`colour` as the "#rrggbb" that `icon` and `pixmap` take."""
-    return QColor(colour).name()
-
-
 def _direction(direction: Qt.LayoutDirection | None) -> Qt.LayoutDirection:
     if direction is not None:
         return direction

@@ -4,7 +4,7 @@
 stay quick at 20,000 characters: a height is measured once per width, typing touches only changed paragraphs.
 """
 
-from PySide6.QtCore import QEvent, QMimeData, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
@@ -212,10 +212,6 @@ class Composer(QTextEdit):
             self._leave_direction_to_paragraphs()
         elif event.type() == QEvent.Type.FontChange:
             self._grow()
-
-    def caret_rectangle(self) -> QRect:
-        """Where the caret is, in this widget's coordinates."""
-        return self.cursorRect().translated(self.viewport().pos())
 
     def _leave_direction_to_paragraphs(self) -> None:
         option = QTextOption()
