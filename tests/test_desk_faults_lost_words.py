@@ -27,11 +27,25 @@ class FaultyDesk(FakeDesk):
         self.asked: list[str] = []
         self.go = threading.Event()
         self.go.set()
+        self.saves = threading.Event()
+        self.saves.set()
+        self.saved = threading.Event()
+        self.saves_while_read = False
 
     def save_draft(self, draft: Draft) -> None:
+        self.saves.wait(5)
         if self.full:
             raise DiskFull("work.db")
         super().save_draft(draft)
+        self.saved.set()
+
+    def case(self, complaint):
+        read = super().case(complaint)
+        if self.saves_while_read:
+            self.saves_while_read = False
+            self.saves.set()
+            self.saved.wait(5)
+        return read
 
     def ask(self, complaint, act, *, seen):
         self.go.wait(5)
@@ -89,6 +103,19 @@ def test_a_text_that_the_full_disk_refused_comes_back_with_its_complaint(frame):
     frame.wait(lambda: "answer" in frame.desk.case(complaint).drafts)
     assert read_draft(frame.desk.case(complaint).drafts["answer"].body).text == WORDS
     frame.wait(lambda: not frame.window.case.drafts.pending)
+
+
+def test_a_text_that_reaches_the_store_while_its_complaint_is_read_comes_back(frame):
+    first, second = answerable(frame)[:2]
+    open_row(frame, first)
+    frame.desk.saves.clear()
+    write_answer(frame, WORDS)
+    open_row(frame, second)
+    frame.desk.saves_while_read = True
+    open_row(frame, first)
+    frame.wait(lambda: not frame.window.case.drafts.pending)
+    frame.wait(lambda: frame.window.case.editors.answer is not None)
+    assert frame.window.case.editors.answer.text_field.text() == WORDS
 
 
 def test_the_window_does_not_close_over_a_text_that_is_not_saved(frame):

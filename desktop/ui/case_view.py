@@ -28,8 +28,6 @@ from desktop.ui.timeline_presenter import entries, held_entry
 from desktop.ui.undo_bar import UndoBar
 from protocol import acts
 
-FOLD_BELOW = 1280
-COLUMN = 860
 _LOADING_AFTER_MS = 200
 _GONE = frozenset({"not_here", "not_found", "out_of_scope"})
 
@@ -45,15 +43,14 @@ class CaseView(CaseFrame):
         self,
         desk: object,
         background: Background,
-        translation: Translation,
+        words: Translation,
         settings: object = None,
         *,
         clock: Clock = utc_now,
     ) -> None:
         super().__init__()
-        self._desk, self._background, self._words = desk, background, translation
-        self._settings, self._clock = settings, clock
-        self._id = ""
+        self._desk, self._background, self._words, self._settings = desk, background, words, settings
+        self._clock, self._id = clock, ""
         self._opened: OpenedCase | None = None
         self._make_services()
         self.add_editors(self.editors)
@@ -163,8 +160,14 @@ class CaseView(CaseFrame):
 
     def _read(self) -> None:
         wanted, language = self._id, self._words.language
+
+        def work() -> OpenedCase:
+            # Taken before the store is read: what reaches the store meanwhile is in neither otherwise.
+            unsaved = self.drafts.of(wanted)
+            return with_drafts(gather(self._desk, wanted, language), unsaved)
+
         self._background.read(
-            lambda: gather(self._desk, wanted, language),
+            work,
             self._on_opened,
             self._on_failed,
             key=f"case{id(self)}",
@@ -318,15 +321,12 @@ class CaseView(CaseFrame):
         if opened is None or dialog is None:
             return
         self.dialogs.flush()
-        self.conductor.ask(
-            opened.document.id,
-            act,
-            opened.case.confirmed_ver,
-            done=lambda: self.dialogs.settle(dialog),
-            failed=lambda error: (dialog.refuse if self.dialogs.current is dialog else self._say_refused)(
-                error
-            ),
-        )
+
+        def failed(error: PersonError) -> None:
+            (dialog.refuse if self.dialogs.current is dialog else self._say_refused)(error)
+
+        id_, seen, done = opened.document.id, opened.case.confirmed_ver, lambda: self.dialogs.settle(dialog)
+        self.conductor.ask(id_, act, seen, done=done, failed=failed)
 
     def _on_note_asked(self, text: str) -> None:
         opened, editor = self._opened, self.editors.note
@@ -343,8 +343,8 @@ class CaseView(CaseFrame):
         def failed(error: PersonError) -> None:
             (editor.refuse if self.editors.note is editor else self._say_refused)(error)
 
-        note = acts.Note(text=text)
-        self.conductor.ask(opened.document.id, note, opened.case.confirmed_ver, done=done, failed=failed)
+        seen = opened.case.confirmed_ver
+        self.conductor.ask(opened.document.id, acts.Note(text=text), seen, done=done, failed=failed)
 
     def _on_answer_asked(self, form: AnswerForm, kind: str) -> None:
         opened, editor = self._opened, self.editors.answer
