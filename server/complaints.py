@@ -21,7 +21,7 @@ from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor
 from protocol.wire import Envelope, Result, seal, unseal
-from server import blobs, changes, directory, numbering, tables, uploads
+from server import blobs, changes, consequences, directory, numbering, tables, uploads
 from server.changes import Written
 from server.database import insert_if_absent
 
@@ -59,6 +59,11 @@ class _Turn:
     device: str
     now: datetime
     written: list[Written] = field(default_factory=list)
+
+    def add(self, effect: Written) -> None:
+        """An effect with all that follows from it; published at the end of the transaction."""
+        self.written.append(effect)
+        consequences.follow(self.connection, effect)
 
 
 def load(connection: Connection, complaint: str) -> Complaint:
@@ -107,7 +112,7 @@ def register(
     row = columns_of(document, raw) | {"tracking_hash": tracking_hash or None, "changed_at": now}
     connection.execute(insert(tables.complaint).values(**row))
     _keep_attachments(connection, document.id, document.attachments)
-    turn.written.append(Written(before=None, after=document, act=act, document=raw))
+    turn.add(Written(before=None, after=document, act=act, document=raw))
     changes.publish(connection, turn.written, now, entropy)
     return document
 
@@ -222,7 +227,7 @@ def _apply(turn: _Turn, before: Complaint, asked: Asked, actor: Actor) -> Compla
     turn.connection.execute(update(table).where(table.c.id == after.id).values(**values))
     for event in after.events[len(before.events) :]:
         _keep_attachments(turn.connection, after.id, event.attachments)
-    turn.written.append(Written(before=before, after=after, act=asked.id, document=raw))
+    turn.add(Written(before=before, after=after, act=asked.id, document=raw))
     return after
 
 

@@ -4,66 +4,24 @@ A document is stored as its JSON bytes beside the columns that queries need; `co
 columns already computed, so that a page for a desktop is made without decoding anything.
 """
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Date,
-    DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+
+from server.columns import Code, Count, Digest, Id, Sha256, UtcTime, metadata
 
 REFERENCE_STREAM = "0"
 """Key, in `stream`, of the counter of reference documents."""
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """Aware UTC on our side; SQLite keeps it without its zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; a naive time is a bug of ours and raises ValueError."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive time")
-        at = value.astimezone(UTC)
-        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Always aware UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Id = String(36)
-Code = String(40)
-Digest = LargeBinary(32)
-Sha256 = String(64)
-Count = BigInteger
 
 meta = Table("meta", metadata, Column("key", Code, primary_key=True), Column("value", Text, nullable=False))
 
@@ -294,4 +252,107 @@ routing_correction = Table(
     Column("routed_to", Code, nullable=False),
     Column("moved_to", Code, nullable=False),
     Column("at", UtcTime, nullable=False),
+)
+
+routing_model = Table(
+    "routing_model",
+    metadata,
+    Column("version", Code, primary_key=True),
+    Column("state", Code, nullable=False),
+    Column("samples", Integer, nullable=False),
+    Column("corrections", Integer, nullable=False),
+    Column("figures", LargeBinary, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("promoted_at", UtcTime),
+    Column("promoted_by", Id, nullable=False),
+)
+
+routing_trial = Table(
+    "routing_trial",
+    metadata,
+    Column("complaint", Id, ForeignKey("complaint.id"), primary_key=True),
+    Column("model", Code, primary_key=True),
+    Column("administration", Code, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index(None, "model"),
+)
+
+letter = Table(
+    "letter",
+    metadata,
+    Column("act", Id, primary_key=True),
+    Column("complaint", Id, ForeignKey("complaint.id"), nullable=False),
+    Column("administration", Code, nullable=False),
+    Column("kind", Code, nullable=False),
+    Column("number", Code, nullable=False, unique=True),
+    Column("on", Date, nullable=False),
+    Column("model", Code, nullable=False),
+    Column("renderer", Code, nullable=False),
+    Column("fields", LargeBinary, nullable=False),
+    Column("state", Code, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sha256", Sha256, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("recorded_at", UtcTime),
+    Index(None, "complaint"),
+    Index(None, "state"),
+)
+
+cancelled_number = Table(
+    "cancelled_number",
+    metadata,
+    Column("kind", Code, primary_key=True),
+    Column("administration", Code, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("complaint", Id, ForeignKey("complaint.id"), nullable=False),
+    Column("act", Id, nullable=False),
+    Column("kind", Code, nullable=False),
+    Column("channel", Code, nullable=False),
+    Column("address", String(255), nullable=False),
+    Column("language", Code, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", Code, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", UtcTime, nullable=False),
+    Column("error", String(200), nullable=False),
+    Column("reference", String(200), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("sent_at", UtcTime),
+    Index(None, "act", "kind", "channel", unique=True),
+    Index(None, "complaint"),
+    Index(None, "state", "next_try"),
+)
+
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("complaint", Id, ForeignKey("complaint.id"), primary_key=True),
+    Column("hash", Sha256, nullable=False),
+    Column("channel", Code, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("device", Id, primary_key=True),
+    Column("account", Id, ForeignKey("account.id"), primary_key=True),
+    Column("unsent", Integer, nullable=False),
+    Column("oldest", UtcTime),
+    Column("at", UtcTime, nullable=False),
+    Index(None, "account"),
 )

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from server.tables import metadata
+from server import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=tables.complaint.metadata,
     transactional_ddl=False,
     render_as_batch=True,
 )
