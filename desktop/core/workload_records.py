@@ -25,7 +25,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A count and the list behind it; `oldest` is the age in days of the oldest complaint counted, or None."""
+    """A count and the list behind it; `oldest` is the age in days of the oldest complaint in it, or None."""
 
     mark: Mark
     count: int
@@ -76,6 +76,7 @@ class Board:
 
     `monday` holds the figures of the Monday view: arrived since the last working day of the week before, due
     this week, expired complements, silent sub-requests. `desks` comes from the server and has a date of its
+    own (None: never fetched).
     """
 
     as_of: datetime
