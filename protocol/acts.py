@@ -281,6 +281,15 @@ class Correct(Act, frozen=True, kw_only=True):
     place: Place | None = None
 
 
+class RecordLetter(Act, frozen=True, kw_only=True):
+    """The file of record of a letter is there (by `system`): `act` made the answer ready under `number`."""
+
+    kind = "record_letter"
+    act: str
+    number: str
+    file: Attachment
+
+
 KINDS: dict[tuple[str, int], type[Act]] = {
     (cls.kind, cls.kv): cls
     for cls in (
@@ -288,7 +297,7 @@ KINDS: dict[tuple[str, int], type[Act]] = {
         RequestElements, ReceiveElements, Submit, Answer, Validate, Return, Sign, RefuseSignature,
         Dispatch, ReportUndelivered, SendInterim, Transfer, Arbitrate, DeclareInadmissible,
         ProposeJoin, Join, Withdraw, Close, Reopen, Rate, KeepCommitment, TakeIntoAccount, File,
-        Flag, Correct,
+        Flag, Correct, RecordLetter,
     )
 }  # fmt: skip
 """Every (kind, kv) this build can read."""

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from protocol import acts, history
+from protocol.blanks import unfilled
 from protocol.case import Case, Check
 from protocol.complaint import SENT_BY_SYSTEM, Channel, Inadmissibility, Nature, Reply
 from protocol.deadlines import civil_date
@@ -132,6 +133,8 @@ def _reply(case: Case, reply: Reply, *, reasoned: bool) -> Refusal | None:
         return Refusal.NATURE_MISSING
     if not reply.text.strip():
         return Refusal.TEXT_MISSING
+    if unfilled(reply):
+        return Refusal.FIELDS_UNFILLED
     if reasoned and not (reply.reasons_of_law.strip() and reply.reasons_of_fact.strip()):
         return Refusal.REASONS_MISSING
     if not all(point.answer.strip() for point in reply.points):
@@ -246,6 +249,12 @@ def names_suit(case: Case, act: acts.Flag) -> Refusal | None:
 def correction_given(_: Case, act: acts.Correct) -> Refusal | None:
     """A theme or a place."""
     return None if act.theme or act.place is not None else Refusal.TEXT_MISSING
+
+
+def letter_numbered(case: Case, act: acts.RecordLetter) -> Refusal | None:
+    """A letter of this complaint, under the outgoing number its act was given."""
+    ready = history.made_ready(case.document, act.act)
+    return None if act.act and ready is not None and ready.number == act.number else Refusal.BAD_TARGET
 
 
 CHECKS_OF_EVERY_ACT: tuple[Check, ...] = (size,)

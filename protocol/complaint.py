@@ -156,6 +156,7 @@ class EventKind(StrEnum):
     FILED = "filed"
     FLAGGED = "flagged"
     CORRECTED = "corrected"
+    LETTER_RECORDED = "letter_recorded"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -288,3 +288,8 @@ def corrects(case: Case, act: acts.Correct, event: Event) -> Outcome:
         items.append(f"place={old.region}/{old.province}/{old.commune}/{old.detail}")
         document = _with(document, place=act.place)
     return Outcome(document, _with(event, reason=act.reason, items=tuple(items)))
+
+
+def keeps_letter(case: Case, act: acts.RecordLetter, event: Event) -> Outcome:
+    """The file of record joins the history; nothing else moves."""
+    return Outcome(case.document, _with(event, number=act.number, other=act.act, attachments=(act.file,)))

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from protocol.complaint import SENT_BY_SYSTEM, Channel, Complaint, Event, EventKind, Reply, Status
+from protocol.complaint import (
+    SENT_BY_SYSTEM,
+    Attachment,
+    Channel,
+    Complaint,
+    Event,
+    EventKind,
+    Reply,
+    Status,
+)
 from protocol.settings import CITIZEN
 
 CITIZEN_WORDS = frozenset({EventKind.CITIZEN_WROTE, EventKind.COMPLEMENT_RECEIVED})
@@ -105,6 +114,37 @@ def sent_reply(document: Complaint) -> Reply | None:
     if sent is None:
         return None
     return next((e.reply for e in reversed(document.events) if e.n < sent.n and e.reply is not None), None)
+
+
+def made_ready(document: Complaint, act: str = "") -> Event | None:
+    """The fact that made an answer ready to leave and bears its outgoing number: of `act`, or the newest."""
+    return next(
+        (e for e in reversed(document.events) if e.kind in MADE_READY and e.number and act in ("", e.act)),
+        None,
+    )
+
+
+def outgoing_number(document: Complaint, act: str = "") -> str:
+    """The outgoing number of the letter made ready by `act` (the newest when ""), "" while it has none."""
+    event = made_ready(document, act)
+    return event.number if event is not None else ""
+
+
+def reply_of(document: Complaint, ready: Event) -> Reply | None:
+    """The answer that left by this fact: its own, or the draft that was validated or signed by it."""
+    return next((e.reply for e in reversed(document.events) if e.n <= ready.n and e.reply is not None), None)
+
+
+def recorded_letter(document: Complaint, act: str = "") -> Attachment | None:
+    """The server's file of the letter made ready by `act`: the record that desk, printer and citizen show.
+
+    The newest letter when `act` is "": None while its file is not there yet, even if an older one has one.
+    """
+    wanted = act or (ready.act if (ready := made_ready(document)) is not None else "")
+    for event in reversed(document.events):
+        if event.kind == EventKind.LETTER_RECORDED and event.other == wanted and event.attachments:
+            return event.attachments[0]
+    return None
 
 
 def dispatch_channel(document: Complaint) -> str:

@@ -223,6 +223,10 @@ MOVES: tuple[Move, ...] = (
     move(acts.Correct, OPEN, None, (CLERK, *HANDLERS, COORDINATOR), E.CORRECTED, types=EVERY_TYPE,
          own=(AGENT,), checks=(checks.reason_given, checks.correction_given),
          effect=effects.corrects),
+
+    # The server's own file of a letter, whatever has happened to the complaint since
+    move(acts.RecordLetter, ANY, None, (SYSTEM,), E.LETTER_RECORDED, checks=(checks.letter_numbered,),
+         effect=effects.keeps_letter),
 )
 # fmt: on
 

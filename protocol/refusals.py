@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     NATURE_MISSING = "nature_missing"
     REASONS_MISSING = "reasons_missing"
     POINTS_UNANSWERED = "points_unanswered"
+    FIELDS_UNFILLED = "fields_unfilled"
     CHANNEL_MISSING = "channel_missing"
     CHANNEL_UNREACHABLE = "channel_unreachable"
     NUMBER_MISSING = "number_missing"

@@ -5,7 +5,7 @@ Two people who want the same thing are not in conflict, and a repeated wish is n
 
 from typing import Any
 
-from protocol import acts
+from protocol import acts, history
 from protocol.complaint import Complaint, Status
 
 
@@ -43,6 +43,10 @@ def _right(document: Complaint, act: acts.Correct) -> bool:
     return given and act.theme in ("", document.theme) and act.place in (None, document.place)
 
 
+def _recorded(document: Complaint, act: acts.RecordLetter) -> bool:
+    return act.act != "" and history.recorded_letter(document, act.act) is not None
+
+
 _STATES: dict[type[acts.Act], Status] = {
     acts.Open: Status.IN_PROGRESS,
     acts.Close: Status.CLOSED,
@@ -59,4 +63,5 @@ _QUESTIONS: dict[type[acts.Act], Any] = {
     acts.KeepCommitment: _kept,
     acts.Flag: _flagged,
     acts.Correct: _right,
+    acts.RecordLetter: _recorded,
 }

@@ -52,6 +52,7 @@ LEGAL: dict[str, tuple[str, str]] = {
     "file": ("in_progress", HANDLERS),
     "flag": (EVERYWHERE, "supervisor coordination"),
     "correct": (OPEN_STATES, f"registry_clerk {HANDLERS} coordination"),
+    "record_letter": (EVERYWHERE, "system"),
 }
 
 

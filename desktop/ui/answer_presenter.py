@@ -11,6 +11,7 @@ import msgspec
 
 from desktop.core.translation import Translation
 from protocol.acts import Act, Answer, DeclareInadmissible, Submit
+from protocol.blanks import blanks
 from protocol.complaint import (
     Channel,
     Complaint,
@@ -168,8 +169,8 @@ def problems(form: AnswerForm) -> tuple[Problem, ...]:
 
 
 def variables(text: str) -> tuple[str, ...]:
-    """Names of the template variables still standing in `text`, each once, in order."""
-    return tuple(dict.fromkeys(match.group(1) for match in _VARIABLE.finditer(text)))
+    """Names of the template variables still standing in `text`, each once, in order: what rules refuse."""
+    return blanks(text)
 
 
 def known_values(document: Complaint, shown: Mapping[str, str]) -> dict[str, str]:
@@ -207,6 +208,7 @@ _FIELDS: Mapping[str, str] = {
     Refusal.COMPLEMENT_FIRST: "ground",
     Refusal.TEXT_MISSING: "text",
     Refusal.TEXT_TOO_LONG: "text",
+    Refusal.FIELDS_UNFILLED: "text",
 }
 
 

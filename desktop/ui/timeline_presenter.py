@@ -73,6 +73,7 @@ _ICONS = {
     EventKind.RATED: "star",
     EventKind.FLAGGED: "flag",
     EventKind.WITHDRAWN: "close",
+    EventKind.LETTER_RECORDED: "file",
 }
 
 
@@ -225,7 +226,7 @@ def _variant(event: Event) -> str:
             return "assigned_again"
         case EventKind.RATED:
             return "rated_yes" if event.satisfied else "rated_no"
-        case EventKind.SIGNED | EventKind.DISPATCHED if event.number:
+        case EventKind.SIGNED | EventKind.VALIDATED | EventKind.DISPATCHED if event.number:
             return f"{event.kind}_number"
     return str(event.kind)
 
