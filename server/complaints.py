@@ -372,7 +372,7 @@ def columns_of(document: Complaint, raw: bytes) -> dict[str, object]:
         name: getattr(document, name)
         for name in (
             "id", "administration", "unit", "confidential", "against", "ombudsman", "assignee", "status",
-            "type", "theme", "channel", "due", "received_at", "ver", "number",
+            "type", "theme", "channel", "due", "received_at", "ver", "number", "parent",
         )
     }  # fmt: skip
     return named | {

@@ -44,12 +44,14 @@ complaint = Table(
     Column("changed_at", UtcTime, nullable=False),
     Column("ver", Integer, nullable=False),
     Column("number", Code, nullable=False, unique=True),
+    Column("parent", Id, nullable=False, server_default=""),
     Column("tracking_hash", String(128)),
     Column("listed", LargeBinary, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Index(None, "administration", "id"),
     Index(None, "administration", "unit", "status", "id"),
     Index(None, "status", "due"),
+    Index(None, "parent"),
 )
 
 event = Table(
@@ -326,13 +328,15 @@ notice = Table(
     Column("state", Code, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("next_try", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
     Column("error", String(200), nullable=False),
     Column("reference", String(200), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
+    Column("settled_at", UtcTime),
     Index(None, "act", "kind", "channel", unique=True),
     Index(None, "complaint"),
-    Index(None, "state", "next_try"),
+    Index(None, "state", "channel", "next_try"),
 )
 
 recovery = Table(

@@ -1,5 +1,7 @@
 """Tables of what leaves the house, of what routing learns, and of what desks still have to send."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -70,16 +72,20 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try", UtcTime(timezone=True), nullable=False),
+        sa.Column("expires_at", UtcTime(timezone=True), nullable=False),
         sa.Column("error", sa.String(length=200), nullable=False),
         sa.Column("reference", sa.String(length=200), nullable=False),
         sa.Column("at", UtcTime(timezone=True), nullable=False),
         sa.Column("sent_at", UtcTime(timezone=True), nullable=True),
+        sa.Column("settled_at", UtcTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["complaint"], ["complaint.id"], name=op.f("fk_notice_complaint")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     op.create_index(op.f("ix_notice_act_kind_channel"), "notice", ["act", "kind", "channel"], unique=True)
     op.create_index(op.f("ix_notice_complaint"), "notice", ["complaint"], unique=False)
-    op.create_index(op.f("ix_notice_state_next_try"), "notice", ["state", "next_try"], unique=False)
+    op.create_index(
+        op.f("ix_notice_state_channel_next_try"), "notice", ["state", "channel", "next_try"], unique=False
+    )
     op.create_table(
         "recovery",
         sa.Column("complaint", sa.String(length=36), nullable=False),
@@ -113,3 +119,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device", "account", name=op.f("pk_standing")),
     )
     op.create_index(op.f("ix_standing_account"), "standing", ["account"], unique=False)
+    _add_parent()
+
+
+def _add_parent() -> None:
+    """To whom each joined complaint was joined, as a column: a parent's answer is told to all of them."""
+    op.add_column("complaint", sa.Column("parent", sa.String(length=36), nullable=False, server_default=""))
+    op.create_index(op.f("ix_complaint_parent"), "complaint", ["parent"], unique=False)
+    table = sa.table(
+        "complaint", sa.column("id"), sa.column("status"), sa.column("document"), sa.column("parent")
+    )
+    connection = op.get_bind()
+    joined = sa.select(table.c.id, table.c.document).where(table.c.status == "joined")
+    for row in connection.execute(joined).all():
+        parent = json.loads(bytes(row.document)).get("parent", "")
+        connection.execute(sa.update(table).where(table.c.id == row.id).values(parent=parent))
