@@ -10,7 +10,7 @@ from litestar import Litestar, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from server import auth_api, blobs_api, problems, sync_api
+from server import auth_api, blobs_api, metrics_api, problems, sync_api
 from server.config import Config
 from server.database import is_reachable
 from server.logs import Journal
@@ -31,7 +31,7 @@ def healthz(request: AnyRequest, state: State) -> Response[bytes]:
 
 
 # One router: registered singly, several handlers of one path are wrapped twice by Litestar 2.25 and fail.
-API = [healthz, *sync_api.HANDLERS, *auth_api.HANDLERS, *blobs_api.HANDLERS]
+API = [healthz, *sync_api.HANDLERS, *auth_api.HANDLERS, *blobs_api.HANDLERS, *metrics_api.HANDLERS]
 
 
 def create_app(
@@ -117,7 +117,7 @@ def _on_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 def _is_api(request: AnyRequest) -> bool:
     path = request.url.path
-    return path.startswith("/v1/") or path == "/healthz"
+    return path.startswith("/v1/") or path in ("/healthz", "/metrics")
 
 
 class Door:
@@ -152,10 +152,10 @@ class Door:
         try:
             await self._app(scope, receive, sending)
         finally:
+            seconds = time.perf_counter() - began
+            method = method if method in METHODS else "other"
+            route = scope.get("path_template", "-")
+            service.metrics.request(route, method, status, seconds)
             service.journal.note(
-                "request",
-                method=method if method in METHODS else "other",
-                route=scope.get("path_template", "-"),
-                status=status,
-                ms=round((time.perf_counter() - began) * 1000, 1),
+                "request", method=method, route=route, status=status, ms=round(seconds * 1000, 1)
             )

@@ -49,6 +49,8 @@ class Config:
     file_burst: int = 60
     file_refill_seconds: int = 20
     staging_megabytes: int = 4096
+    metrics_token_file: str = ""
+    witness: str = ""
 
     @property
     def database_url(self) -> str:

@@ -18,6 +18,7 @@ from server.compression import NotDecodable
 from server.config import Config, prepare_folders
 from server.database import Database
 from server.logs import Journal
+from server.metrics import Metrics
 from server.problems import JSON, Refusal
 from server.rate_limit import Allowance, RateLimit
 from server.tokens import Keys, NotSignedIn, Visitor
@@ -49,6 +50,7 @@ class Service:
     keys: Keys
     journal: Journal
     wake: Wake
+    metrics: Metrics
     sign_ins: RateLimit
     addresses: RateLimit
     clock: Callable[[], datetime]
@@ -113,6 +115,7 @@ def open_service(
         keys=tokens.keys(config),
         journal=log,
         wake=Wake(register, log, seconds=config.poll_milliseconds / 1000),
+        metrics=Metrics(clock()),
         sign_ins=RateLimit(Allowance(config.login_burst, pause)),
         addresses=RateLimit(Allowance(config.login_burst * 10, pause / 10)),
         clock=clock,

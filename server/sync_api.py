@@ -72,7 +72,10 @@ def push(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     now = service.clock()
     results: list[Result] = []
     for batch in _batches(acts, service.config.push_batch):
-        results += _execute(service, visitor, batch, now)
+        settled = _execute(service, visitor, batch, now)
+        for act, result in zip(batch, settled, strict=True):
+            service.metrics.act(act.kind, result.status, result.code)
+        results += settled
     return reply_json(request, Pushed(results=tuple(results)))
 
 

@@ -44,6 +44,7 @@ class Upkeep:
         while not self._stop.wait(EVERY_SECONDS):
             try:
                 run_once(self._service)
+                self._service.metrics.upkeep_succeeded(self._service.clock())
             except (OperationalError, OSError) as error:
                 self._service.journal.fault("upkeep", error)
 

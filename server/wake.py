@@ -74,6 +74,11 @@ class Wake:
             with self._lock:
                 self._waiters.discard(waiter)
 
+    def waiting(self) -> int:
+        """How many desks wait now."""
+        with self._lock:
+            return len(self._waiters)
+
     def _run(self) -> None:
         while not self._closed:
             self._look.wait(self._seconds)
