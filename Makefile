@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export QT_LOGGING_RULES := *.debug=false
 
-.PHONY: setup run test tour bench check clean lock
+.PHONY: setup run test tour bench check package package-check clean lock
 
 setup:
 	@bash installer/environment.sh
@@ -25,6 +25,14 @@ check: setup
 
 bench: setup
 	@for name in startup queue search delta; do $(PY) -m benchmarks $$name --json; done
+
+# The Debian package of the desk, into dist/; and its proof: installed, started, signed in, removed (needs root).
+package: setup
+	@$(PY) installer/package.py
+
+package-check: setup
+	@bash installer/system-packages.sh xvfb xdotool
+	@$(PY) installer/package_check.py
 
 # Rewrites requirements.lock; needs pip-tools (`pip install pip-tools`) in the environment.
 lock: setup

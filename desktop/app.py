@@ -13,15 +13,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QWindow
+from PySide6.QtGui import QIcon, QWindow
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+import resources
 from desktop.core import journal
 from desktop.core.background import Background
 from desktop.core.connection import APP_VERSION
 from desktop.core.errors import PersonError, person_facing
 from desktop.core.session import Session, SignedIn
 from desktop.core.settings import Settings
+from desktop.core.site import site_file, site_server
 from desktop.core.translation import Translation
 from desktop.ui import direction
 from desktop.ui.sign_in_view import SignInView
@@ -41,6 +43,7 @@ _INPUT = frozenset(
     }
 )
 _IDLE_CHECK_MS = 15_000
+DRAWING = Path(resources.__file__).parent / "icons" / "application" / "chekaya-desk.svg"
 SWITCH_S = 0.001
 """A thread that computes gives way to the windows after so long (Python's own choice is five times that)."""
 
@@ -94,7 +97,7 @@ class Shell(QObject):
         self._bridge = Bridge()
         self.background = Background(self._bridge.deliver, self.show_error)
         self.session = session or Session(profile, clock=clock)
-        self._server = server or kept.server
+        self._server = server or kept.server or site_server(site_file())
         self._login = ""
         self.view: SignInView | None = None
         self.window: MainWindow | None = None
@@ -288,6 +291,8 @@ def run(*, server: str, profile: Path, language: str) -> int:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("chekaya-desk")
+    application.setDesktopFileName("chekaya-desk")
+    application.setWindowIcon(QIcon(str(DRAWING)))
     application.setQuitOnLastWindowClosed(False)
     sys.setswitchinterval(SWITCH_S)
     try:
