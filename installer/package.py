@@ -21,8 +21,8 @@ ICON_SIZES = (16, 32, 48, 64, 128, 256)
 # Qt's own list of what its wheels leave to the system, and the input method and printing of an office PC.
 DEPENDS = (
     "libegl1", "libgl1", "libxkbcommon0", "libxkbcommon-x11-0", "libdbus-1-3", "libfontconfig1",
-    "libfreetype6", "libglib2.0-0 | libglib2.0-0t64", "libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-shape0",
-    "libxcb-render-util0", "libxcb-image0", "libx11-xcb1",
+    "libfreetype6", "libglib2.0-0 | libglib2.0-0t64", "libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1",
+    "libxcb-shape0", "libxcb-render-util0", "libxcb-image0", "libx11-xcb1",
 )  # fmt: skip
 RECOMMENDS = ("cups-client", "gnome-keyring | kwalletmanager | keepassxc")
 
