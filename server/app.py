@@ -10,12 +10,12 @@ from litestar import Litestar, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from server import auth_api, blobs_api, metrics_api, problems, sync_api
+from server import auth_api, blobs_api, metrics_api, problems, receipt_api, sync_api
 from server.config import Config
 from server.database import is_reachable
 from server.logs import Journal
 from server.portal import routes as portal
-from server.service import MAX_BODY, PUBLIC, AnyRequest, Service, open_service, reply, utc_now
+from server.service import MAX_BODY, PUBLIC, AnyRequest, Service, note_progress, open_service, reply, utc_now
 from server.upkeep import Upkeep
 
 Message = MutableMapping[str, Any]
@@ -31,7 +31,14 @@ def healthz(request: AnyRequest, state: State) -> Response[bytes]:
 
 
 # One router: registered singly, several handlers of one path are wrapped twice by Litestar 2.25 and fail.
-API = [healthz, *sync_api.HANDLERS, *auth_api.HANDLERS, *blobs_api.HANDLERS, *metrics_api.HANDLERS]
+API = [
+    healthz,
+    *sync_api.HANDLERS,
+    *auth_api.HANDLERS,
+    *blobs_api.HANDLERS,
+    *metrics_api.HANDLERS,
+    *receipt_api.HANDLERS,
+]
 
 
 def create_app(
@@ -52,6 +59,7 @@ def create_app(
     def stop() -> None:
         upkeep.close()
         service.wake.close()
+        note_progress(service.database, service.epoch, at_once=True)
         service.database.close()
 
     def faulted(error: Exception, scope: Any) -> None:

@@ -78,6 +78,11 @@ class Config:
         return self.data / "secrets"
 
     @property
+    def witness_folder(self) -> Path:
+        """Folder of what must outlive the register; best on another disk."""
+        return Path(self.witness) if self.witness else self.data / "witness"
+
+    @property
     def address(self) -> str:
         """The address people are given."""
         return self.public_url or f"http://{self.host}:{self.port}"
@@ -114,7 +119,8 @@ def load(data: Path, file: Path | None = None, **overrides: object) -> Config:
 
 def prepare_folders(config: Config) -> None:
     """Create the data folder and its parts, closed to other accounts of the machine."""
-    for folder in (config.data, config.blobs, config.uploads, config.anchors, config.secrets):
+    parts = (config.blobs, config.uploads, config.anchors, config.secrets, config.witness_folder)
+    for folder in (config.data, *parts):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 

@@ -17,22 +17,36 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from server.config import Config
+from server.witness import Witness
 
 _WRITING = "chekaya_writing"
+_WITNESS = "chekaya_witness"
 
 
 class Unusable(Exception):
     """What the configuration names is no register that can be opened; the message is for operators."""
 
 
+class WentBack(Unusable):
+    """The register is older than one seen before: somebody put a copy back without `restore`."""
+
+    def __init__(self, data: Path, why: str) -> None:
+        super().__init__(
+            f"it is not the one last served from {data}: {why}. If it was put back from a copy, run "
+            f"`chekaya-server restore --in-place --data {data}`: it gets a new epoch and new numbers."
+        )
+
+
 class Database:
     """The register: `transaction()` to write, `reading()` to read one snapshot.
 
-    `after_commit` collects functions called, without arguments, after every commit of this process.
+    `after_commit` collects functions called, without arguments, after every commit of this process;
+    `witness` is told of numbers before the commit that gives them out.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, witness: Witness) -> None:
         self.engine = engine
+        self.witness = witness
         self.after_commit: list[Callable[[], None]] = []
         self._is_sqlite = engine.dialect.name == "sqlite"
         # SQLite's own waiting polls and is unfair; inside one process writers queue here instead.
@@ -46,14 +60,14 @@ class Database:
                 yield connection
         else:
             with self.engine.begin() as connection:
-                yield connection
+                yield connection.execution_options(**{_WITNESS: self.witness})
         for done in self.after_commit:
             done()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self.engine.connect() as plain:
-            connection = plain.execution_options(**{_WRITING: True})
+            connection = plain.execution_options(**{_WRITING: True, _WITNESS: self.witness})
             with connection.begin():
                 yield connection
 
@@ -83,7 +97,8 @@ def connect(config: Config) -> Database:
     except (ArgumentError, ImportError) as error:
         raise Unusable(f"the setting `database` names none that can be used: {error}") from error
     if url.get_backend_name() != "sqlite":
-        return Database(create_engine(url, pool_size=config.threads, pool_pre_ping=True))
+        engine = create_engine(url, pool_size=config.threads, pool_pre_ping=True)
+        return Database(engine, Witness(config.witness_folder))
     if url.database:
         Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
@@ -95,7 +110,12 @@ def connect(config: Config) -> Database:
     )
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin)
-    return Database(engine)
+    return Database(engine, Witness(config.witness_folder))
+
+
+def witness_of(connection: Connection) -> Witness | None:
+    """The witness of the writing transaction this is; None for a bare connection."""
+    return connection.get_execution_options().get(_WITNESS)
 
 
 def _tune(raw: Any, _record: object) -> None:

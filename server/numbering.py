@@ -5,14 +5,18 @@ They are reserved inside the transaction that uses them, so that a rolled-back o
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from protocol.deadlines import civil_date
 from server import tables
-from server.database import insert_if_absent
+from server.database import insert_if_absent, witness_of
 
 REGISTRATION = "registration"
 OUTGOING = "outgoing"
+KINDS = (REGISTRATION, OUTGOING)
+
+RESTORED = "restore"
+"""Reason of the numbers a restore cancelled: those that may have been given out and are known no more."""
 
 
 def next_number(connection: Connection, kind: str, administration: str, now: datetime) -> str:
@@ -30,4 +34,42 @@ def next_number(connection: Connection, kind: str, administration: str, now: dat
         key = {"kind": kind, "administration": administration, "year": year, "last": 0}
         insert_if_absent(connection, table, key)
         last = connection.execute(advance).scalar_one()
-    return f"{year}-{administration}-{last:06d}"
+    witness = witness_of(connection)
+    if witness is not None:
+        witness.cover((kind, administration, year), last)
+    return written(year, administration, last)
+
+
+def written(year: int, administration: str, n: int) -> str:
+    """A number as people read it."""
+    return f"{year}-{administration}-{n:06d}"
+
+
+def reclaim(connection: Connection, kind: str, administration: str, number: str) -> bool:
+    """Take back a number that a restore cancelled, for the act that had it; False when it is not to be had.
+
+    The gap is split around it, so that it can be had once only (PROTOCOL §4).
+    """
+    start, _, digits = number.rpartition("-")
+    year, _, where = start.partition("-")
+    if where != administration or not (digits.isdecimal() and year.isdecimal()) or len(number) > 60:
+        return False
+    n, table = int(digits), tables.cancelled_number
+    if number != written(int(year), administration, n):
+        return False
+    mine = (
+        (table.c.kind == kind)
+        & (table.c.administration == administration)
+        & (table.c.year == int(year))
+        & (table.c.reason == RESTORED)
+    )
+    query = select(table).where(mine, table.c.first <= n, table.c.last >= n).with_for_update()
+    gap = connection.execute(query).mappings().one_or_none()
+    if gap is None:
+        return False
+    connection.execute(delete(table).where(mine, table.c.first == gap["first"]))
+    rests = [(gap["first"], n - 1), (n + 1, gap["last"])]
+    rows = [{**gap, "first": first, "last": last} for first, last in rests if first <= last]
+    if rows:
+        connection.execute(insert(table), rows)
+    return True

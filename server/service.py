@@ -105,7 +105,12 @@ def open_service(
     register = database.connect(config)
     migrations.migrate(register, clock(), entropy)
     with register.reading() as connection:
-        epoch = migrations.epoch(connection)
+        epoch, heads = migrations.epoch(connection), changes.heads(connection)
+    why = register.witness.why_older(epoch, heads)
+    if why:
+        register.close()
+        raise database.WentBack(config.data, why)
+    register.after_commit.append(lambda: note_progress(register, epoch))
     log = journal or Journal()
     pause = float(config.login_refill_seconds)
     return Service(
@@ -121,6 +126,14 @@ def open_service(
         clock=clock,
         entropy=entropy,
     )
+
+
+def note_progress(register: Database, epoch: str, *, at_once: bool = False) -> None:
+    """Let the witness see how far the streams are, every few seconds of work and when the service stops."""
+    if at_once or register.witness.is_due():
+        with register.reading() as connection:
+            heads = changes.heads(connection)
+        register.witness.mark(epoch, heads)
 
 
 def check_protocol(request: AnyRequest) -> None:
