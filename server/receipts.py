@@ -10,6 +10,9 @@ import unicodedata
 from datetime import date, datetime
 
 import msgspec
+from sqlalchemy import Connection, select, update
+
+from server import tables
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's thirty-two characters: no I, L, O or U."""
@@ -93,3 +96,16 @@ def hash_code(secret: bytes, complaint: str, code: str) -> str:
 def is_same(one: str, other: str) -> bool:
     """Whether two hashes are equal, in constant time."""
     return hmac.compare_digest(one.encode(), other.encode())
+
+
+def stored_hash(connection: Connection, complaint: str) -> str:
+    """The hash kept of the present code of the complaint with this id; "" when it has none."""
+    query = select(tables.complaint.c.tracking_hash).where(tables.complaint.c.id == complaint)
+    return connection.execute(query).scalar_one_or_none() or ""
+
+
+def renew(connection: Connection, secret: bytes, complaint: str, code: str) -> None:
+    """From now on `code` is the tracking code of this complaint; the one before opens nothing any more."""
+    table = tables.complaint
+    values = {"tracking_hash": hash_code(secret, complaint, code)}
+    connection.execute(update(table).where(table.c.id == complaint).values(**values))

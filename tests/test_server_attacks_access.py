@@ -56,6 +56,7 @@ def call(client: Client, route: Route, ids: tuple[str, ...], **headers: str) -> 
     bodies: dict[str, msgspec.Struct] = {"/v1/sync/push": Push(acts=notes), "/v1/sync/fetch": Wanted(ids=ids)}
     body = msgspec.json.encode(bodies.get(route.path, Wanted(ids=())))
     path = route.path.replace("{name:str}", "0" * 64).replace("{rest:path}", "x")
+    path = path.replace("{complaint:str}", ids[0] if ids else new_id())
     sent = None if route.method in ("GET", "HEAD") else body
     sending = {str(name): str(value) for name, value in client.http.headers.items()} | headers
     return requests.request(
@@ -80,6 +81,7 @@ def test_every_route_declares_who_may_use_it(world: World) -> None:
     assert private == {
         "/v1/auth/logout", "/v1/devices/enrol", "/v1/sync/push", "/v1/sync/pull", "/v1/sync/snapshot",
         "/v1/sync/manifest", "/v1/sync/fetch", "/v1/sync/wait", "/v1/blobs", "/v1/blobs/{name:str}",
+        "/v1/complaints/{complaint:str}/receipt",
     }  # fmt: skip
 
 
