@@ -1,4 +1,4 @@
-"""What an accepted act brings with it, in the same transaction: what routing learns from a transfer."""
+"""What an accepted act brings with it, in the same transaction: what routing learns, what citizens hear."""
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -6,6 +6,7 @@ from protocol.complaint import Complaint, Event, EventKind
 from protocol.settings import COORDINATION, SYSTEM
 from server import tables
 from server.changes import Written
+from server.notices import outbox
 
 MOVED = frozenset({EventKind.TRANSFERRED, EventKind.ARBITRATED})
 
@@ -16,6 +17,7 @@ def follow(connection: Connection, written: Written) -> None:
     for event in written.after.events[known:]:
         if event.kind in MOVED and event.by != SYSTEM.id:
             _learn(connection, written.after, event)
+    outbox.queue_for(connection, written)
 
 
 def _learn(connection: Connection, document: Complaint, event: Event) -> None:
