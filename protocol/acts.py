@@ -320,6 +320,20 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     skew_ms: int = 0
 
 
+def files_of(act: Act) -> tuple[Attachment, ...]:
+    """Files that the act carries: its own, or its answer's."""
+    reply = getattr(act, "reply", None)
+    return reply.attachments if reply is not None else getattr(act, "attachments", ())
+
+
+def with_files(act: Act, files: tuple[Attachment, ...]) -> Act:
+    """The same act with these files in place of its own."""
+    reply = getattr(act, "reply", None)
+    if reply is not None:
+        return msgspec.structs.replace(act, reply=msgspec.structs.replace(reply, attachments=files))
+    return msgspec.structs.replace(act, attachments=files)
+
+
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """All that decoding foreign bytes may raise: wrong shape or syntax, not UTF-8, nested without end."""
 

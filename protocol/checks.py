@@ -43,7 +43,7 @@ def size(_: Case, act: acts.Act) -> Refusal | None:
     """No text above the limit of the wire, no more and no larger files than allowed; for every act."""
     if any(len(text) > MAX_TEXT for text in _strings(act)):
         return Refusal.TEXT_TOO_LONG
-    files = getattr(act, "attachments", ())
+    files = acts.files_of(act)
     if len(files) > MAX_FILES:
         return Refusal.TOO_MANY_FILES
     return Refusal.FILE_TOO_LARGE if any(file.size > MAX_FILE for file in files) else None

@@ -230,6 +230,7 @@ class Reply(Document, frozen=True, kw_only=True):
     commitments: tuple[Commitment, ...] = ()
     translation: str = ""
     french_only_reason: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Event(Document, frozen=True, kw_only=True):

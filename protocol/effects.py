@@ -9,7 +9,7 @@ import msgspec
 
 from protocol import acts, history
 from protocol.case import Case, Outcome
-from protocol.complaint import Commitment, Event, Status
+from protocol.complaint import Commitment, Event, Reply, Status
 from protocol.scope import known_person, unit_with
 from protocol.settings import COORDINATION
 
@@ -83,23 +83,25 @@ def receives_elements(case: Case, act: acts.ReceiveElements, event: Event) -> Ou
     return Outcome(_with(case.document, elements_due=None), fact)
 
 
+def _replies(event: Event, reply: Reply) -> Event:
+    return _with(event, reply=reply, attachments=reply.attachments)
+
+
 def drafts(case: Case, act: acts.Submit, event: Event) -> Outcome:
     """The draft waits for validation."""
-    return Outcome(
-        _with(case.document, pending=act.reply, drafter=case.actor.id), _with(event, reply=act.reply)
-    )
+    return Outcome(_with(case.document, pending=act.reply, drafter=case.actor.id), _replies(event, act.reply))
 
 
 def answers(case: Case, act: acts.Answer, event: Event) -> Outcome:
     """The agent's own signature: the answer only has to leave."""
     header = _with(case.document, pending=act.reply, drafter=case.actor.id)
-    return Outcome(header, _with(event, reply=act.reply, channel=act.channel))
+    return Outcome(header, _with(_replies(event, act.reply), channel=act.channel))
 
 
 def decides_inadmissible(case: Case, act: acts.DeclareInadmissible, event: Event) -> Outcome:
     """The adverse decision waits for signature or sending, like any letter."""
     header = _with(case.document, pending=act.reply, drafter=case.actor.id)
-    return Outcome(header, _with(event, reply=act.reply, other=act.ground))
+    return Outcome(header, _with(_replies(event, act.reply), other=act.ground))
 
 
 def validates(case: Case, act: acts.Validate, event: Event) -> Outcome:

@@ -14,13 +14,13 @@ from litestar.params import FromPath, RawBody
 from sqlalchemy import Connection
 
 from protocol.complaint import Attachment
+from protocol.files import BadUpload, recognise
 from protocol.wire import MAX_FILE
 from server import audit, blobs, pages, uploads
 from server.blobs import NoSuchFile, WrongContent, WrongOffset
 from server.problems import Refusal
 from server.service import SIGNED_IN, AnyRequest, Service, read_record, reply_json
 from server.tokens import Visitor
-from server.uploads import BadUpload
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
@@ -100,7 +100,7 @@ def _finish(connection: Connection, service: Service, upload: blobs.Upload) -> s
 
     def check(data: bytes) -> str:
         uploads.check(upload.file.name, data)
-        return uploads.recognise(data, upload.file.name)
+        return recognise(data, upload.file.name)
 
     try:
         blobs.finish(connection, service.config, upload, service.clock(), check)

@@ -14,14 +14,15 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from protocol import projection, rules
-from protocol.acts import Asked, Dispatch, UnknownAct
+from protocol.acts import Asked, Dispatch, UnknownAct, files_of, with_files
 from protocol.complaint import Attachment, Complaint, Event, EventKind
 from protocol.deadlines import civil_date
+from protocol.files import clean_name
 from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor
 from protocol.wire import Envelope, Result, seal, unseal
-from server import blobs, changes, consequences, directory, numbering, tables, uploads
+from server import blobs, changes, consequences, directory, numbering, tables
 from server.changes import Written
 from server.database import insert_if_absent
 
@@ -338,7 +339,7 @@ def _with_true_files(turn: _Turn, asked: Asked) -> Asked | None:
     A file counts as come when its author has sent its bytes or sees a complaint that has it: knowing its name
     must not open it. Type and size are the server's findings, names are made safe.
     """
-    files: tuple[Attachment, ...] = getattr(asked.act, "attachments", ())
+    files = files_of(asked.act)
     if not files:
         return asked
     found = blobs.known(turn.connection, [file.sha256 for file in files])
@@ -346,11 +347,11 @@ def _with_true_files(turn: _Turn, asked: Asked) -> Asked | None:
         return None
     true = tuple(
         msgspec.structs.replace(
-            file, name=uploads.clean_name(file.name), mime=found[file.sha256][0], size=found[file.sha256][1]
+            file, name=clean_name(file.name), mime=found[file.sha256][0], size=found[file.sha256][1]
         )
         for file in files
     )
-    return msgspec.structs.replace(asked, act=msgspec.structs.replace(asked.act, attachments=true))
+    return msgspec.structs.replace(asked, act=with_files(asked.act, true))
 
 
 def _may_attach(turn: _Turn, sha256: str) -> bool:

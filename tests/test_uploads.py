@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from server.uploads import SUFFIXES, BadUpload, UploadProblem, check, clean_name
+from protocol.files import SUFFIXES, BadUpload, UploadProblem, clean_name
+from server.uploads import check
 
 DOCX = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document/>"}
 

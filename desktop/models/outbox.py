@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, text, update
 from desktop.models.errors import TooLateToRecall
 from desktop.models.records import Waiting
 from desktop.models.tables import file_out, outbox, returned
-from protocol.acts import Asked, read_act, write_act
+from protocol.acts import Asked, files_of, read_act, write_act
 from protocol.wire import Envelope, Result
 
 _PENDING = (
@@ -75,7 +75,6 @@ def add(connection: Connection, asked: Asked, user: str, not_before: datetime | 
         .order_by(outbox.c.n.desc())
         .limit(1)
     )
-    attachments = getattr(asked.act, "attachments", ())
     place = connection.scalar(
         insert(outbox)
         .values(
@@ -92,7 +91,7 @@ def add(connection: Connection, asked: Asked, user: str, not_before: datetime | 
             state="queued",
             overlay=1,
             next_try=stamp(not_before) if not_before else "",
-            files=" ".join(file.sha256 for file in attachments),
+            files=" ".join(file.sha256 for file in files_of(asked.act)),
         )
         .returning(outbox.c.n)
     )

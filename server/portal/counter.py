@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from protocol.acts import Act, Asked, GiveComplement, Reopen, Write
 from protocol.complaint import Attachment
 from protocol.directory import Administration, Theme
+from protocol.files import BadUpload, UploadProblem, clean_name
 from protocol.settings import CITIZEN
 from protocol.text import clean_text
 from protocol.wire import MAX_TEXT
@@ -32,7 +33,6 @@ from server.portal.tickets import Filed, Followed, Tickets
 from server.rate_limit import Allowance, RateLimit
 from server.receipts import Receipt
 from server.request import FieldProblem, Problem, Request, check, nameable, tidy
-from server.uploads import BadUpload, UploadProblem
 
 FILE_LOST = "file_lost"
 BUSY = "busy"
@@ -115,7 +115,7 @@ class Counter:
         for sent in posted.files:
             try:
                 if sent.is_too_big:
-                    raise BadUpload(UploadProblem.TOO_BIG, uploads.clean_name(sent.name))
+                    raise BadUpload(UploadProblem.TOO_BIG, clean_name(sent.name))
                 if self._receiving.take(visitor.address, now) or self._staging.is_full(now):
                     problems.append(FieldProblem("files", BUSY))
                     continue

@@ -7,6 +7,7 @@ from litestar.response import Response
 
 from protocol.complaint import IdentityKind
 from protocol.directory import Administration, Theme
+from protocol.files import ACCEPTED
 from protocol.settings import COORDINATION, Onboarding
 from protocol.text import fold
 from protocol.wire import MAX_FILE, MAX_FILES, MAX_OBJECT, MAX_TEXT
@@ -19,7 +20,6 @@ from server.portal.counter import Choices
 from server.portal.form_view import FormView, Group, Option
 from server.portal.pages import Frame, Notice, render
 from server.receipts import Receipt
-from server.uploads import ACCEPTED
 
 Page = Response[bytes]
 
