@@ -199,6 +199,21 @@ class Poke(Frame, frozen=True, kw_only=True):
     poke: bool = True
 
 
+class DeskHeard(Frame, frozen=True, kw_only=True):
+    """What a colleague's desk told when it was `heard` last (aware UTC): acts not sent, the oldest's time."""
+
+    account: str
+    unsent: int
+    heard: datetime
+    oldest: datetime | None = None
+
+
+class DesksHeard(Frame, frozen=True, kw_only=True):
+    """Reply to `GET /v1/statistics/desks`: one entry a device and account, of whom the asker supervises."""
+
+    desks: tuple[DeskHeard, ...] = ()
+
+
 class Truncated(ValueError):
     """The stream ended early, is garbled, or is not ours: nothing of it may be applied."""
 

@@ -279,4 +279,4 @@ def test_a_cache_held_by_another_program_is_said_to_be_so(tmp_path):
         Store.open(tmp_path, KEY)
     (tmp_path / "cache.db").rmdir()
     Store.open(tmp_path, KEY).close()
-    assert cache.SCHEMA == 2
+    assert cache.SCHEMA == 3

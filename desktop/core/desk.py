@@ -15,10 +15,12 @@ import msgspec
 
 from desktop.core import queues as rail
 from desktop.core.errors import TooLate
+from desktop.core.handover import Office
 from desktop.core.ledger import LiveFiles, StoreLedger
 from desktop.core.records import Case, Change, ConnectionStatus, QueueCount, Suggestion
 from desktop.core.session import Session, actor_of
 from desktop.core.sync_worker import SyncWorker
+from desktop.core.workload import Workload
 from desktop.models.errors import NotHere, TooLateToRecall
 from desktop.models.reading import Reading
 from desktop.models.records import Draft, ListedRow, Listing, ReturnedAct
@@ -79,6 +81,10 @@ class Desk:
         self._engine = Engine(replica, connection, clock=clock, files=self._files, told=told)
         # At closing nothing is held back any more: this one lives a little later.
         last = Engine(replica, connection, clock=lambda: clock() + grace, files=self._files, told=told)
+        office = Office(lambda: self.actor, clock, self.ask_all, self.undo_all)
+        self.workload = Workload(
+            self._store, lambda: self.profile, clock, synced=self._worker.synced_at, office=office
+        )
         session.on_renewal(self._on_renewal)
         self._worker.start(self._engine, last)
 
@@ -144,24 +150,33 @@ class Desk:
         StoreError when it could not be saved (then nothing was).
         """
         with self._asking:
-            document, waiting = self._store.view(complaint)
             now = self._clock()
-            asked = Asked(
-                id=_act_id(now, self._random),
-                complaint=complaint,
-                # Versions that only my own unsettled acts made do not exist for the server.
-                seen=min(seen, _version.decode(self._store.document(complaint)).ver),
-                at=now,
-                act=act,
-                prev=waiting[-1].id if waiting else None,
-                skew_ms=self._engine.skew_ms,
-            )
-            rules.apply(document, asked, self.actor, self._reading.settings(document.administration), now)
+            asked = self._allowed(complaint, act, seen, now)
             leaves = now if act.kind in AT_ONCE else now + self._grace
             self._store.record(asked, draft=act.kind, not_before=leaves if leaves > now else None)
         self._tell(Change(complaints=frozenset({complaint}), queues=True, connection=True))
         self._worker.wake_at(leaves)
         return asked.id
+
+    def ask_all(self, wanted: Sequence[tuple[str, Act]]) -> tuple[str, ...]:
+        """Record one act on each of these complaints, all durable on return or none; gives the acts' ids.
+
+        Each is asked on the version of now. Raises as `ask`; drafts are left alone.
+        """
+        with self._asking:
+            now = self._clock()
+            asked = [self._allowed(complaint, act, None, now) for complaint, act in wanted]
+            self._store.record_all(asked, not_before=now + self._grace if self._grace else None)
+        touched = frozenset(complaint for complaint, _ in wanted)
+        self._tell(Change(complaints=touched, queues=True, connection=True))
+        self._worker.wake_at(now + self._grace)
+        return tuple(one.id for one in asked)
+
+    def undo_all(self, act_ids: Sequence[str]) -> tuple[str, ...]:
+        """Recall those of these acts that have not left, in one transaction; gives their complaints."""
+        recalled = self._store.recall_all(act_ids)
+        self._tell(Change(complaints=frozenset(recalled), queues=True, connection=True))
+        return recalled
 
     def undo(self, act_id: str) -> None:
         """Recall an act within its grace; raises TooLate once it left, or when a later act depends on it."""
@@ -299,6 +314,23 @@ class Desk:
             self._session.lock()
 
     # --- inside
+
+    def _allowed(self, complaint: str, act: Act, seen: int | None, now: datetime) -> Asked:
+        """The act in its envelope, on the version `seen` or of now; raises rules.Refused, NotHere."""
+        document, waiting = self._store.view(complaint)
+        confirmed = _version.decode(self._store.document(complaint)).ver
+        asked = Asked(
+            id=_act_id(now, self._random),
+            complaint=complaint,
+            # Versions that only my own unsettled acts made do not exist for the server.
+            seen=confirmed if seen is None else min(seen, confirmed),
+            at=now,
+            act=act,
+            prev=waiting[-1].id if waiting else None,
+            skew_ms=self._engine.skew_ms,
+        )
+        rules.apply(document, asked, self.actor, self._reading.settings(document.administration), now)
+        return asked
 
     def _from_tray(self, returned_id: str) -> ReturnedAct:
         for back in self._store.returned():

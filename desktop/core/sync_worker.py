@@ -144,6 +144,11 @@ class SyncWorker:
                 skew_ms=self._engine.skew_ms if self._engine else 0,
             )
 
+    def synced_at(self) -> datetime | None:
+        """When the last whole exchange ended (aware UTC); None before the first."""
+        with self._status_lock:
+            return self._status.last_sync
+
     def heard(self, step: Step) -> None:
         """A step of the engine: what changed is told at once."""
         self._sent += len(step.settled)

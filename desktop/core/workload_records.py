@@ -7,6 +7,9 @@ and lists cannot differ. Days are civil dates in Casablanca, `as_of` aware UTC.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+NO_UNIT = "-"
+"""The unit of a mark, and the code of a line, for complaints that no service has yet ("" is all units)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -34,10 +37,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One unit, or one agent: the same measures in the same order as the board's columns.
+    """One unit, or one agent: the same measures in the same order as the board's columns (`COLUMNS`).
 
-    `code` is the unit's code, or the agent's id ("" for what nobody has). An absent agent has `absent_until`
-    (None within an open-ended absence too: then `absent` alone says so) and perhaps a deputy.
+    `code` is the unit's code (NO_UNIT for what no service has yet), or the agent's id ("" for what nobody
+    has); those two lines have no name. An absent agent has `absent_until` (None within an open-ended absence
+    too: then `absent` alone says so) and perhaps a deputy (an id). `absent_from` is set for an absence that
+    is still to come.
     """
 
     code: str
@@ -47,6 +52,7 @@ class Line:
     absent: bool = False
     absent_until: date | None = None
     deputy: str = ""
+    absent_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ class Board:
 
     `monday` holds the figures of the Monday view: arrived since the last working day of the week before, due
     this week, expired complements, silent sub-requests. `desks` comes from the server and has a date of its
-    own (None: never fetched).
+    own (None: never fetched). `synced_at` is None when this PC never exchanged since it was started.
+    `totals` and the figures of every line are those of `COLUMNS`, in that order; `ages` sum to open.
     """
 
     as_of: datetime
@@ -108,8 +115,23 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A reassignment of several complaints before it is done; `after` is each agent's load afterwards."""
+    """A reassignment of several complaints before it is done; `before` and `after` are the open complaints of
+    each agent concerned, now and once it is done. Lines that were refused stay where they are.
+    """
 
     hands: tuple[Hand, ...]
     before: dict[str, int] = field(default_factory=dict)
     after: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def moving(self) -> tuple[Hand, ...]:
+        """The lines that will change hands."""
+        return tuple(hand for hand in self.hands if not hand.refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo of a handover did: complaints taken back, and those whose act had left already."""
+
+    recalled: int
+    left: int

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from desktop.models import tables
+from desktop.models import board_columns, tables
+from desktop.models.board_sql import INDEXES as BOARD_INDEXES
 from desktop.models.outbox import Pending
 from protocol.acts import UNREADABLE
 from protocol.complaint import OPEN, Complaint
@@ -19,7 +20,7 @@ from protocol.wire import DocumentLine, GoneLine, ReferenceLine
 from sync.errors import Garbled
 from sync.replica import Position
 
-SCHEMA = 2
+SCHEMA = 3
 
 Fold = Callable[[Complaint, Sequence[Pending]], Complaint]
 
@@ -52,13 +53,14 @@ class Columns(msgspec.Struct, frozen=True):
 FIELDS = Row.__struct_fields__
 assert Columns.__struct_fields__ == FIELDS
 _columns = msgspec.json.Decoder(Columns)
-_marks = ", ".join("?" * (len(FIELDS) + 6))
+_STORED = (*FIELDS, *board_columns.FIELDS)
+_marks = ", ".join("?" * (len(_STORED) + 6))
 _INSERT = (
-    f"insert into complaint ({', '.join(FIELDS)}, open, waiting, view_dirty, base_ver, round, n)"  # noqa: S608
+    f"insert into complaint ({', '.join(_STORED)}, open, waiting, view_dirty, base_ver, round, n)"  # noqa: S608
     f" values ({_marks})"
 )
 _UPDATE = (
-    f"update complaint set {', '.join(f'{name} = ?' for name in FIELDS)}, open = ?, waiting = ?,"  # noqa: S608
+    f"update complaint set {', '.join(f'{name} = ?' for name in _STORED)}, open = ?, waiting = ?,"  # noqa: S608
     " view_dirty = ?, base_ver = ?, round = ? where n = ?"
 )
 _CHANGED = "insert or replace into to_index (n, token) values (?, random())"
@@ -94,7 +96,7 @@ def begin_round(connection: Connection, epoch: str) -> None:
     )
     connection.exec_driver_sql("delete from gone")
     if connection.exec_driver_sql("select 1 from complaint limit 1").first() is None:
-        for name in tables.LIST_INDEXES:
+        for name in (*tables.LIST_INDEXES, *BOARD_INDEXES):
             connection.exec_driver_sql(f"drop index if exists {name}")
 
 
@@ -203,9 +205,9 @@ def project(
         over = [one for one in pending.get(id_, ()) if one.over(known.base_ver)]
         view = fold(base, over) if over else base
         waiting = sum(one.acked_ver is None for one in over)
-        stored = _columns.decode(msgspec.json.encode(columns(view)))
+        stored = _values(_columns.decode(msgspec.json.encode(columns(view))), view)
         connection.exec_driver_sql(
-            _UPDATE, (*_values(stored), waiting, int(bool(over)), known.base_ver, known.round, known.n)
+            _UPDATE, (*stored, waiting, int(bool(over)), known.base_ver, known.round, known.n)
         )
     _many(connection, _CHANGED, [(known.n,) for known in have.values()])
 
@@ -249,13 +251,17 @@ def _confirm(
 
 def _stored(line: DocumentLine) -> tuple[Any, ...]:
     try:
-        return _values(_columns.decode(line.row))
+        return _values(_columns.decode(line.row), line.doc)
     except UNREADABLE as error:
         raise Garbled(type(error).__name__) from error
 
 
-def _values(stored: Columns) -> tuple[Any, ...]:
-    return (*msgspec.structs.astuple(stored), int(stored.status in OPEN))
+def _values(stored: Columns, document: msgspec.Raw | Complaint) -> tuple[Any, ...]:
+    return (
+        *msgspec.structs.astuple(stored),
+        *board_columns.steered(document),
+        int(stored.status in OPEN),
+    )
 
 
 def _many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -20,7 +20,7 @@ QUEUES = (
     "mine", "today", "due_soon", "overdue", "waiting", "returned", "unassigned", "unit", "triage",
 )  # fmt: skip
 
-_WAITING = tuple(
+WAITING = tuple(
     sorted(
         (
             Status.AWAITING_CITIZEN,
@@ -31,7 +31,8 @@ _WAITING = tuple(
         )
     )
 )
-_WAITING_MARKS = ", ".join("?" * len(_WAITING))
+"""States in which somebody else's move is waited for."""
+_WAITING_MARKS = ", ".join("?" * len(WAITING))
 _SORTS = {
     "due": "due {0}, n {0}",
     "received": "received_on {0}, n {0}",
@@ -82,11 +83,11 @@ def holds(queue: str, who: Viewer) -> Condition:
     conditions = {
         "mine": Condition(mine, (who.user,)),
         "today": Condition(
-            f"{mine} and status not in ({_WAITING_MARKS}) and due <= ?", (who.user, *_WAITING, ahead)
+            f"{mine} and status not in ({_WAITING_MARKS}) and due <= ?", (who.user, *WAITING, ahead)
         ),
         "due_soon": Condition(f"{mine} and due between ? and ?", (who.user, today, soon)),
         "overdue": Condition(f"{mine} and due < ?", (who.user, today)),
-        "waiting": Condition(f"{mine} and status in ({_WAITING_MARKS})", (who.user, *_WAITING)),
+        "waiting": Condition(f"{mine} and status in ({_WAITING_MARKS})", (who.user, *WAITING)),
         "unit": unit,
         "unassigned": Condition(f"{unit.where} and assignee = ''", unit.values),
         "triage": Condition("administration = ? and status = 'received'", (COORDINATION,)),
@@ -126,7 +127,7 @@ def counts_of(who: Viewer) -> list[tuple[tuple[str, ...], str, tuple[Any, ...]]]
         " from complaint where assignee = ? and open = 1"
     )
     today = who.today.isoformat()
-    values = (*_WAITING, ahead.isoformat(), today, soon.isoformat(), today, *_WAITING, who.user)
+    values = (*WAITING, ahead.isoformat(), today, soon.isoformat(), today, *WAITING, who.user)
     queries: list[tuple[tuple[str, ...], str, tuple[Any, ...]]] = [(mine, own, values)]
     for name in ("unassigned", "unit", "triage"):
         queue = holds(name, who)

@@ -19,7 +19,7 @@ from desktop.models.attachments import Attachments
 from desktop.models.cache_file import open_cache
 from desktop.models.directory import Directory
 from desktop.models.drafts import Drafts
-from desktop.models.errors import ROTTEN, DiskFault, NotHere
+from desktop.models.errors import ROTTEN, DiskFault, NotHere, TooLateToRecall
 from desktop.models.local_file import LocalFile
 from desktop.models.lock import ProfileLock
 from desktop.models.outbox import Pending
@@ -113,6 +113,30 @@ class Store:
             self.drafts.reload()
         self.show([asked.complaint])
         return saved
+
+    def record_all(self, asked: Sequence[Asked], *, not_before: datetime | None = None) -> tuple[Asked, ...]:
+        """Save several acts in one transaction, all or none, then show them; raises like `record`."""
+
+        def save(connection: Connection) -> tuple[Asked, ...]:
+            return tuple(outbox.add(connection, one, self.actor.id, not_before) for one in asked)
+
+        saved = self.work.write(save)
+        self.show([one.complaint for one in asked])
+        return saved
+
+    def recall_all(self, acts: Sequence[str]) -> tuple[str, ...]:
+        """Undo, in one transaction, those of several acts that never left; gives their complaints."""
+
+        def back(connection: Connection) -> list[str]:
+            complaints = []
+            for act in reversed(acts):
+                with contextlib.suppress(TooLateToRecall):
+                    complaints.append(outbox.recall(connection, act))
+            return complaints
+
+        recalled = self.work.write(back)
+        self.show(recalled)
+        return tuple(recalled)
 
     def recall(self, act: str) -> None:
         """Undo an act that never left; raises TooLateToRecall."""
