@@ -1,7 +1,7 @@
-"""Work off the window's thread, in two words: `read` asks something, `change` does something.
+"""Work off the window's thread, in three words: `read` asks something here, `fetch` far away, `change` does it.
 
 Results come back through `deliver`, which runs a function in the window's thread. Changes run one by one in
-the order given and are never dropped; a read is dropped when a newer one of the same key was asked for.
+the order given and are never dropped; what is read or fetched is dropped when newer of the same key was asked for.
 """
 
 import logging
@@ -42,7 +42,7 @@ class _Job(Generic[T]):
 
 
 class Background:
-    """Two threads: one reads, one changes.
+    """Three threads: one reads, one changes, one waits for the network so that reading never does.
 
     `failed` given here hears the failures of work that named no `failed` of its own.
     """
@@ -54,6 +54,7 @@ class Background:
         self._latest: dict[str, Ticket] = {}
         self._readers = _Lane("desk-read", self._run)
         self._writers = _Lane("desk-change", self._run)
+        self._fetchers = _Lane("desk-fetch", self._run)
 
     def read(
         self,
@@ -64,14 +65,18 @@ class Background:
         key: str = "",
     ) -> Ticket:
         """Ask something of the desk; with a `key` only the latest answer of that key is delivered."""
-        job: _Job[Any] = _Job(work, then, failed, droppable=True)
-        if key:
-            before = self._latest.get(key)
-            if before is not None:
-                before.drop()
-            self._latest[key] = job.ticket
-        self._readers.put(job)
-        return job.ticket
+        return self._ask(self._readers, _Job(work, then, failed, droppable=True), key)
+
+    def fetch(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+        *,
+        key: str = "",
+    ) -> Ticket:
+        """As `read`, for what may wait for the server or is long to make: lists and complaints go on meanwhile."""
+        return self._ask(self._fetchers, _Job(work, then, failed, droppable=True), key)
 
     def change(
         self,
@@ -91,16 +96,28 @@ class Background:
         return self._closed or done.wait(seconds)
 
     def close(self, seconds: float = 5.0) -> bool:
-        """Drop what is only read, finish what changes something; True when both threads ended in time.
+        """Drop what is only asked, finish what changes something; True when what reads and changes ended in time.
+
+        A fetch under way waits for nobody: its thread is a daemon that ends with its request.
 
         Nothing is delivered any more: those who asked may be gone.
         """
         self._closed = True
         end = time.monotonic() + seconds
         self._readers.stop(drop=True)
+        self._fetchers.stop(drop=True)
         self._writers.stop(drop=False)
         ended = self._writers.join(end)
         return self._readers.join(end) and ended
+
+    def _ask(self, lane: "_Lane", job: "_Job[Any]", key: str) -> Ticket:
+        if key:
+            before = self._latest.get(key)
+            if before is not None:
+                before.drop()
+            self._latest[key] = job.ticket
+        lane.put(job)
+        return job.ticket
 
     def _run(self, job: "_Job[Any]") -> None:
         """The loop edge: whatever fails becomes a person-facing error, and the next work goes on."""
