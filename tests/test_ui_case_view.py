@@ -347,7 +347,7 @@ def test_changing_the_language_turns_the_pane_and_keeps_what_is_typed(qtbot):
     desk, view = pane(qtbot)
     view.open(complaint(desk, WATER))
     write(view)
-    view._words.change("ar")
+    view.words.change("ar")
     view.retranslate()
     assert view.layoutDirection() is Qt.LayoutDirection.RightToLeft
     assert view.editors.answer.form() == FORM
