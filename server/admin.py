@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from server.commands import CommandFailed, data, people, serving
+from server.commands import CommandFailed, data, operation, people, serving
 from server.database import Unusable
 from server.routing import commands as routing
 
@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     serving.add_parser(commands)
     data.add_parser(commands)
     people.add_parser(commands)
+    operation.add_parser(commands)
     routing.add_parser(commands)
     return top
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from protocol.deadlines import civil_date
 from server import tables
 from server.database import insert_if_absent, witness_of
+from server.witness import Key
 
 REGISTRATION = "registration"
 OUTGOING = "outgoing"
@@ -38,6 +39,12 @@ def next_number(connection: Connection, kind: str, administration: str, now: dat
     if witness is not None:
         witness.cover((kind, administration, year), last)
     return written(year, administration, last)
+
+
+def given_out(connection: Connection) -> dict[Key, int]:
+    """The last number of every kind, administration and year."""
+    rows = connection.execute(select(tables.number)).all()
+    return {(row.kind, row.administration, row.year): row.last for row in rows}
 
 
 def written(year: int, administration: str, n: int) -> str:

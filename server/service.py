@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from protocol.acts import UNREADABLE
 from protocol.deadlines import civil_date
 from protocol.wire import PROTOCOL_MAX, PROTOCOL_MIN
-from server import accounts, changes, compression, database, migrations, tokens
+from server import accounts, changes, compression, database, migrations, numbering, tokens
 from server.compression import NotDecodable
 from server.config import Config, prepare_folders
 from server.database import Database
@@ -106,10 +106,12 @@ def open_service(
     migrations.migrate(register, clock(), entropy)
     with register.reading() as connection:
         epoch, heads = migrations.epoch(connection), changes.heads(connection)
+        given_out = numbering.given_out(connection)
     why = register.witness.why_older(epoch, heads)
     if why:
         register.close()
         raise database.WentBack(config.data, why)
+    register.witness.begin(given_out)
     register.after_commit.append(lambda: note_progress(register, epoch))
     log = journal or Journal()
     pause = float(config.login_refill_seconds)

@@ -73,6 +73,15 @@ class Witness:
             self._append({key: last + BLOCK - 1})
             known[key] = last + BLOCK - 1
 
+    def begin(self, given_out: Mapping[Key, int]) -> None:
+        """Learn what a register has given out before this program served it; from here on the file exists."""
+        with self._lock:
+            known = self.ceilings()
+            higher = {key: last for key, last in given_out.items() if last > known.get(key, 0)}
+            if higher or not self.numbers_file.is_file():
+                self._append(higher)
+            self._ceilings = known | higher
+
     def raise_to(self, floors: Mapping[Key, int]) -> None:
         """Note the floors of a restore."""
         with self._lock:
