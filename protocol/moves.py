@@ -114,7 +114,7 @@ MOVES: tuple[Move, ...] = (
 
     # Remarks and messages
     move(acts.Note, ANY, None, STAFF, E.NOTED, types=EVERY_TYPE,
-         checks=(checks.text_given,), effect=effects.says),
+         checks=(checks.text_or_file_given,), effect=effects.says),
     move(acts.Write, OPEN | {S.ANSWERED}, None, (CITIZEN, CLERK), E.CITIZEN_WROTE, types=EVERY_TYPE,
          checks=(checks.text_or_file_given,), effect=effects.says),
 

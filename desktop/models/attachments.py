@@ -33,6 +33,24 @@ class Attachments:
         self._work.write(save)
         return file
 
+    def drop(self, sha256: str) -> None:
+        """Forget a file that no act carries: it was taken off again, or its text was thrown away."""
+
+        def forget(connection: Connection) -> None:
+            if outbox.is_carried(connection, sha256):
+                return
+            connection.execute(delete(file_out).where(file_out.c.sha256 == sha256))
+            connection.execute(delete(blob_out).where(blob_out.c.sha256 == sha256))
+
+        self._work.write(forget)
+
+    def sweep(self) -> None:
+        """Forget files left by a crash between a text and its draft: neither act, tray nor draft names them."""
+        with self._work.reading() as connection:
+            lost = outbox.files_of_nobody(connection)
+        for sha256 in lost:
+            self.drop(sha256)
+
     def outgoing(self) -> Sequence[Attachment]:
         """Files not yet complete on the server, oldest first."""
         with self._work.reading() as connection:

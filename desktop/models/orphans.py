@@ -10,7 +10,7 @@ from desktop.models.drafts import Drafts
 from desktop.models.local_file import LocalFile
 from desktop.models.records import Draft, ReturnedAct
 from protocol.acts import UNREADABLE, Act, Answer, Note
-from protocol.complaint import Language, Point, Reply
+from protocol.complaint import Attachment, Language, Point, Reply
 from protocol.refusals import Refusal
 
 _ID = "draft"
@@ -29,6 +29,14 @@ class _Form(msgspec.Struct, frozen=True):
     reasons_of_fact: str = ""
     french_only_reason: str = ""
     points: tuple[Point, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+class _Remark(msgspec.Struct, frozen=True):
+    """What the body of a note's draft holds when it carries files; without, it is the text itself."""
+
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 def every(drafts: Drafts, cached: LocalFile) -> tuple[ReturnedAct, ...]:
@@ -71,9 +79,17 @@ def _as_returned(draft: Draft) -> ReturnedAct:
 
 def _act(draft: Draft) -> Act:
     if draft.kind != _ANSWER:
-        return Note(text=draft.body)
+        return _note(draft.body)
     try:
         form = msgspec.json.decode(draft.body, type=_Form)
     except UNREADABLE:
         form = _Form(text=draft.body)
     return Answer(reply=Reply(**msgspec.structs.asdict(form)))
+
+
+def _note(body: str) -> Note:
+    try:
+        remark = msgspec.json.decode(body, type=_Remark) if body.startswith("{") else _Remark(text=body)
+    except UNREADABLE:
+        remark = _Remark(text=body)
+    return Note(text=remark.text, attachments=remark.attachments)

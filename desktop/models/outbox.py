@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, text, update
 
 from desktop.models.errors import TooLateToRecall
 from desktop.models.records import Waiting
-from desktop.models.tables import file_out, outbox, returned
+from desktop.models.tables import draft, file_out, outbox, returned
 from protocol.acts import Asked, files_of, read_act, write_act
 from protocol.wire import Envelope, Result
 
@@ -242,8 +242,24 @@ def states(connection: Connection) -> dict[str, str]:
 
 
 def files_waiting(connection: Connection) -> Sequence[Row[Any]]:
-    """Files that are not complete on the server."""
-    return connection.execute(select(file_out).where(file_out.c.sent == 0).order_by(file_out.c.n)).all()
+    """Files that are not complete on the server and that an act waits for; a draft's stay on this PC."""
+    carried = exists().where(outbox.c.state == "queued", func.instr(outbox.c.files, file_out.c.sha256) > 0)
+    query = select(file_out).where(file_out.c.sent == 0, carried).order_by(file_out.c.n)
+    return connection.execute(query).all()
+
+
+def is_carried(connection: Connection, sha256: str) -> bool:
+    """Whether an act of the outbox or of the tray names this file."""
+    acts = exists().where(outbox.c.state.in_(("queued", "acked")), func.instr(outbox.c.files, sha256) > 0)
+    tray = exists().where(func.instr(returned.c.body, sha256) > 0)
+    return bool(connection.scalar(select(acts | tray)))
+
+
+def files_of_nobody(connection: Connection) -> Sequence[str]:
+    """Files waiting here that neither an act, the tray nor a draft names."""
+    drafted = exists().where(func.instr(draft.c.body, file_out.c.sha256) > 0)
+    waiting = connection.scalars(select(file_out.c.sha256).where(file_out.c.sent == 0, ~drafted)).all()
+    return [sha256 for sha256 in waiting if not is_carried(connection, sha256)]
 
 
 def _asked(row: Any) -> Asked:

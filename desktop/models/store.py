@@ -158,7 +158,7 @@ class Store:
             self.work.write(lambda connection: tray.discard(connection, act))
 
     def log_access(self, complaint: str, what: str, now: datetime) -> None:
-        """Note a reading, print or export for the server's log of accesses."""
+        """Note a reading, print or export, and of what, for the server's log of accesses."""
         values = (complaint, what, outbox.stamp(now))
         self.work.write(
             lambda connection: (
@@ -168,6 +168,14 @@ class Store:
                 and None
             )
         )
+
+    def accesses(self, complaint: str, what: str) -> int:
+        """How many readings, prints or exports of exactly this were noted on this PC."""
+        with self.work.reading() as connection:
+            found = connection.exec_driver_sql(
+                "select count(*) from access_log where complaint = ? and what = ?", (complaint, what)
+            ).scalar()
+        return int(found or 0)
 
     # --- what a person sees
 
@@ -224,6 +232,7 @@ class Store:
             self.mend()
         except ROTTEN:
             self.renew_cache()
+        self.files.sweep()
 
     def mend(self) -> None:
         """After a start: show every complaint with acts of mine, and every one that was shown with some."""

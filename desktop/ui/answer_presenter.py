@@ -13,6 +13,7 @@ from desktop.core.translation import Translation
 from protocol.acts import Act, Answer, DeclareInadmissible, Submit
 from protocol.blanks import blanks
 from protocol.complaint import (
+    Attachment,
     Channel,
     Complaint,
     Document,
@@ -55,12 +56,13 @@ class AnswerForm(Document, frozen=True, kw_only=True):
     reasons_of_fact: str = ""
     french_only_reason: str = ""
     points: tuple[Point, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def is_blank(self) -> bool:
         """Nothing worth keeping has been typed."""
         typed = (self.text, self.reasons_of_law, self.reasons_of_fact, self.french_only_reason)
-        return not (any(text.strip() for text in typed) or self.points)
+        return not (any(text.strip() for text in typed) or self.points or self.attachments)
 
 
 class Problem(Document, frozen=True, kw_only=True):
@@ -101,6 +103,7 @@ def form_of(reply: Reply, channel: str = "") -> AnswerForm:
         reasons_of_fact=reply.reasons_of_fact,
         french_only_reason=reply.french_only_reason,
         points=reply.points,
+        attachments=reply.attachments,
     )
 
 
@@ -115,6 +118,7 @@ def reply_of(form: AnswerForm) -> Reply:
         reasons_of_fact=form.reasons_of_fact.strip() if reasoned else "",
         points=tuple(point for point in form.points if point.text.strip() or point.answer.strip()),
         french_only_reason=form.french_only_reason.strip() if form.language == Language.FRENCH else "",
+        attachments=form.attachments,
     )
 
 
