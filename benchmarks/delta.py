@@ -17,6 +17,7 @@ from benchmarks.register import Colleague, note_on, serving
 from benchmarks.relay import relayed
 from benchmarks.shown import shown_acts
 from desktop.core.session import Session
+from desktop.core.standing import Standing
 from desktop.models.reading import Reading
 from desktop.models.replica import StoreReplica
 from desktop.models.store import Store
@@ -38,6 +39,7 @@ def run(folder: Path, *, complaints: int, seed: int) -> dict[str, float]:
         session = Session(folder / "profile", clock=lambda: datetime.now(UTC))
         account = session.sign_in(server.url, AGENT, PASSWORD)
         store = account.store
+        account.connection.standing = Standing(store, lambda: datetime.now(UTC))
         engine = Engine(StoreReplica(store), account.connection, clock=lambda: datetime.now(UTC))
         figures: dict[str, float] = {}
         figures["first_sync_ms"] = _until_settled(engine)

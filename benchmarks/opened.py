@@ -7,7 +7,7 @@ from benchmarks.filled import ACTOR, KEY, PROFILE
 from desktop.core.desk import Desk
 from desktop.core.session import SignedIn
 from desktop.models.store import Store
-from protocol.wire import Lease
+from protocol.wire import DesksHeard, Lease
 from sync.errors import Offline
 from sync.wire import Reply
 
@@ -28,6 +28,10 @@ class Refused:
         raise Offline("refused")
 
     def wait(self, cursor: str, seconds: int) -> bool:
+        """No network."""
+        raise Offline("refused")
+
+    def desks(self) -> DesksHeard:
         """No network."""
         raise Offline("refused")
 

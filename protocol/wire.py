@@ -199,6 +199,10 @@ class Poke(Frame, frozen=True, kw_only=True):
     poke: bool = True
 
 
+UNSENT_HEADER = "X-Unsent"
+"""On a pull: `n`, or `n;oldest`: acts that wait on this desk for longer than their grace, and since when."""
+
+
 class DeskHeard(Frame, frozen=True, kw_only=True):
     """What a colleague's desk told when it was `heard` last (aware UTC): acts not sent, the oldest's time."""
 

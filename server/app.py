@@ -10,7 +10,7 @@ from litestar import Litestar, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from server import auth_api, blobs_api, metrics_api, problems, receipt_api, sync_api
+from server import auth_api, blobs_api, desks_api, metrics_api, problems, receipt_api, sync_api
 from server.config import Config
 from server.database import is_reachable
 from server.logs import Journal
@@ -38,6 +38,7 @@ API = [
     *blobs_api.HANDLERS,
     *metrics_api.HANDLERS,
     *receipt_api.HANDLERS,
+    *desks_api.HANDLERS,
 ]
 
 

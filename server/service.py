@@ -1,7 +1,7 @@
 """What every handler needs, put together once, and the door each request goes through."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from secrets import token_bytes
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from server.logs import Journal
 from server.metrics import Metrics
 from server.problems import JSON, Refusal
 from server.rate_limit import Allowance, RateLimit
+from server.standing import Standings
 from server.tokens import Keys, NotSignedIn, Visitor
 from server.wake import Wake
 
@@ -55,6 +56,7 @@ class Service:
     addresses: RateLimit
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes]
+    standings: Standings = field(default_factory=Standings)
 
     def enter(self, connection: Connection, request: AnyRequest) -> Visitor:
         """Who is behind a request for signed-in people; raises Refusal 401, 403 or 426."""

@@ -26,7 +26,7 @@ from protocol.wire import (
     Pushed,
     Result,
 )
-from server import changes, complaints, pages
+from server import changes, complaints, desks_api, pages
 from server.changes import BadCursor, Cursor
 from server.identifiers import is_uuid
 from server.problems import Refusal
@@ -134,9 +134,9 @@ def pull(
     """What changed after the cursor."""
     service: Service = state.service
     with service.database.reading() as connection:
-        reader = service.reader(service.enter(connection, request))
-        page = pages.pull(connection, reader, _cursor(cursor), _limit(limit))
-    return reply(request, page, NDJSON)
+        visitor = service.enter(connection, request)
+        page = pages.pull(connection, service.reader(visitor), _cursor(cursor), _limit(limit))
+    return desks_api.listen(service, request, visitor, reply(request, page, NDJSON))
 
 
 @get("/v1/sync/snapshot", sync_to_thread=True, opt=SIGNED_IN)

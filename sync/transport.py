@@ -17,6 +17,8 @@ from protocol.acts import UNREADABLE
 from protocol.complaint import Attachment
 from protocol.wire import (
     PROTOCOL_MAX,
+    UNSENT_HEADER,
+    DesksHeard,
     Envelope,
     Login,
     Meta,
@@ -64,6 +66,11 @@ def _unheard(session: Session) -> None:
     """Nobody keeps renewed sessions."""
 
 
+def _silent() -> str:
+    """Nothing is told of this desk."""
+    return ""
+
+
 class HttpTransport:
     """A desk's connection to `base_url`; `device` is this PC's id, `ca_file` a ministry's own authority.
 
@@ -100,6 +107,8 @@ class HttpTransport:
         self._opening = threading.Lock()
         self._sessions: dict[str, requests.Session] = {}
         self.tokens: Tokens | None = None
+        self.standing: Callable[[], str] = _silent
+        """Gives what each pull tells of this desk (protocol.wire.UNSENT_HEADER); "" for nothing."""
 
     # --- identity
 
@@ -138,7 +147,10 @@ class HttpTransport:
 
     def pull(self, cursor: str, limit: int) -> Reply:
         """What changed since the cursor."""
-        return _reply(self._authorised("GET", f"/v1/sync/pull?cursor={quote(cursor, safe='')}&limit={limit}"))
+        path = f"/v1/sync/pull?cursor={quote(cursor, safe='')}&limit={limit}"
+        told = self.standing()
+        headers = {**_JSON, UNSENT_HEADER: told} if told else _JSON
+        return _reply(self._authorised("GET", path, headers=headers))
 
     def snapshot(self, after: str, limit: int) -> Reply:
         """A page of everything in scope."""
@@ -151,6 +163,10 @@ class HttpTransport:
         path = f"/v1/sync/wait?cursor={quote(cursor, safe='')}&t={seconds}"
         answer = self._authorised("GET", path, read_s=seconds + READ_S, line="wait")
         return answer.status == 200 and _decode(answer.body, Poke).poke
+
+    def desks(self) -> DesksHeard:
+        """What the server knows of colleagues' desks; raises NotAllowed for who supervises nobody."""
+        return _decode(self._authorised("GET", "/v1/statistics/desks").body, DesksHeard)
 
     # --- sync.wire.FileWire
 
@@ -173,6 +189,33 @@ class HttpTransport:
         """The bytes of a file; raises NotFound."""
         path = f"/v1/blobs/{quote(sha256, safe='')}"
         return self._authorised("GET", path, line="files", any_type=True).body
+
+    # --- sync.wire.FileWire
+
+    def offer(self, file: Attachment) -> tuple[str, int]:
+        """Announce a file; gives the upload's id and the bytes the server has."""
+        answer = _decode(self._authorised("POST", "/v1/blobs", msgspec.json.encode(file)).body, _Upload)
+        return answer.id, answer.offset
+
+    def send_part(self, upload: str, offset: int, part: bytes) -> int:
+        """Send bytes from `offset`; gives the new offset."""
+        headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        path = f"/v1/blobs/{quote(upload, safe='')}"
+        answer = self._authorised("PATCH", path, part, headers=headers)
+        try:
+            return int(answer.headers["Upload-Offset"])
+        except (KeyError, ValueError) as error:
+            raise Garbled("no Upload-Offset") from error
+
+    def fetch(self, sha256: str) -> bytes:
+        """The bytes of a file; raises NotFound."""
+        path = f"/v1/blobs/{quote(sha256, safe='')}"
+        return self._authorised("GET", path, line="files", any_type=True).body
+
+    def receipt(self, complaint: str) -> bytes:
+        """A receipt (PDF) with a fresh tracking code, which ends the former one; raises NotFound, NotAllowed."""
+        path = f"/v1/complaints/{quote(complaint, safe='')}/receipt"
+        return self._authorised("POST", path, line="files", any_type=True).body
 
     def close(self) -> None:
         """Close every connection; a request under way in another thread ends with Offline."""

@@ -56,6 +56,8 @@ class TwinHouse:
         self.refresh_tokens: dict[str, str] = {}
         self.access_tokens: dict[str, str] = {}
         self.pushed_by: list[tuple[str, str]] = []
+        self.standings: dict[str, str] = {}
+        self.desks = wire.DesksHeard()
         self._issued = 0
         self.news = threading.Condition()
 
@@ -123,6 +125,7 @@ class TwinConnection:
         self._device = device
         self._renewed = renewed
         self.tokens: Tokens | None = None
+        self.standing: Callable[[], str] = lambda: ""
         self.closed = False
 
     def login(self, user: str, password: str, device_name: str = "") -> wire.Session:
@@ -154,7 +157,13 @@ class TwinConnection:
         return self._reply(body)
 
     def pull(self, cursor: str, limit: int) -> Reply:
-        return self._reply(self._house.model.pull(self._user(), cursor, limit))
+        user = self._user()
+        self._house.standings[user] = self.standing()
+        return self._reply(self._house.model.pull(user, cursor, limit))
+
+    def desks(self) -> wire.DesksHeard:
+        self._user()
+        return self._house.desks
 
     def snapshot(self, after: str, limit: int) -> Reply:
         body = self._house.model.snapshot(self._user(), after, limit)

@@ -16,6 +16,11 @@ class Connection(Wire, FileWire, Protocol):
     """A connection to one server, as sync.transport.HttpTransport is."""
 
     tokens: Tokens | None
+    standing: Callable[[], str]
+
+    def desks(self) -> wire.DesksHeard:
+        """What the server knows of colleagues' desks; raises SyncError."""
+        ...
 
     def login(self, user: str, password: str, device_name: str = "") -> wire.Session:
         """Sign in; raises SyncError."""

@@ -19,6 +19,7 @@ from desktop.core.handover import Office
 from desktop.core.ledger import LiveFiles, StoreLedger
 from desktop.core.records import Case, Change, ConnectionStatus, QueueCount, Suggestion
 from desktop.core.session import Session, actor_of
+from desktop.core.standing import Standing, Watching
 from desktop.core.sync_worker import SyncWorker
 from desktop.core.workload import Workload
 from desktop.models.errors import NotHere, TooLateToRecall
@@ -86,7 +87,9 @@ class Desk:
             self._store, lambda: self.profile, clock, synced=self._worker.synced_at, office=office
         )
         session.on_renewal(self._on_renewal)
-        self._worker.start(self._engine, last)
+        connection.standing = Standing(self._store, clock)
+        watching = Watching(self._engine, self.workload, connection.desks, clock=clock, publish=self._tell)
+        self._worker.start(watching, last)
 
     @property
     def actor(self) -> Actor:

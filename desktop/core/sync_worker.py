@@ -49,7 +49,10 @@ SLICE = 500
 class Cycles(Protocol):
     """The engine, as this thread needs it."""
 
-    skew_ms: int
+    @property
+    def skew_ms(self) -> int:
+        """This PC's clock minus the server's."""
+        ...
 
     def cycle(self) -> Outcome:
         """Raises SyncError, StoreError."""

@@ -24,6 +24,7 @@ from desktop.models.store import Store
 from protocol.deadlines import civil_date
 from protocol.directory import Profile
 from protocol.settings import Role
+from protocol.wire import DesksHeard
 
 SEEING_BOARDS = frozenset({Role.SUPERVISOR, Role.VALIDATOR, Role.COORDINATION})
 """Roles that answer for the work of others."""
@@ -63,7 +64,20 @@ class Workload:
     @property
     def may_hand_over(self) -> bool:
         """Whether the signed-in person gives work to others."""
+        return self.leads
+
+    @property
+    def leads(self) -> bool:
+        """Whether the signed-in person is a supervisor: gives work, and is told of colleagues' desks."""
         return bool(lines.watched(self._profile(), {Role.SUPERVISOR}, civil_date(self._clock())))
+
+    def prepare(self) -> None:
+        """Make what boards are read through ahead of the first, once a first sync is complete."""
+        self._reading.prepare()
+
+    def keep_desks(self, heard: DesksHeard, at: datetime) -> None:
+        """Keep what the server told of colleagues' desks at `at` (aware UTC)."""
+        self._reading.keep_desks(self._sight("").administration, heard, at)
 
     def board(self, unit: str = "") -> Board:
         """The figures of now, of one unit or of all that this person answers for; raises BoardNotGiven."""
