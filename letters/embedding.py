@@ -22,11 +22,11 @@ class EmbeddedFont:
     def __init__(self, face: Typeface, name: str) -> None:
         self.face = face
         self.name = name
-        self._codes: dict[tuple[int, str], int] = {}
+        self._codes: dict[tuple[int, str, int], int] = {}
 
-    def code(self, glyph: Glyph) -> int:
-        """The code of a glyph with its meaning; 1 to 65535."""
-        key = (glyph.gid, glyph.text)
+    def code(self, glyph: Glyph, width: int) -> int:
+        """The code of a glyph with its meaning, told to be `width` thousandths wide; 1 to 65535."""
+        key = (glyph.gid, glyph.text, width)
         return self._codes.setdefault(key, len(self._codes) + 1)
 
     def addObjects(self, document: pdfdoc.PDFDocument) -> None:  # noqa: N802 (reportlab's name)
@@ -45,8 +45,8 @@ class EmbeddedFont:
         )
 
     def _descendant(self, document: pdfdoc.PDFDocument, base: str) -> pdfdoc.PDFDictionary:
-        widths = [self.face.font.get_glyph_h_advance(gid) for gid, _ in self._codes]
-        mapping = b"\0\0" + b"".join(gid.to_bytes(2, "big") for gid, _ in self._codes)
+        widths = [width for _, _, width in self._codes]
+        mapping = b"\0\0" + b"".join(gid.to_bytes(2, "big") for gid, _, _ in self._codes)
         return pdfdoc.PDFDictionary(
             {
                 "Type": pdfdoc.PDFName("Font"),
@@ -86,7 +86,7 @@ class EmbeddedFont:
     def _subset(self) -> bytes:
         """The glyphs used, at their own numbers, with nothing else of the font."""
         wanted = hb.SubsetInput()
-        wanted.glyph_set.update({0, *(gid for gid, _ in self._codes)})
+        wanted.glyph_set.update({0, *(gid for gid, _, _ in self._codes)})
         wanted.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_LAYOUT_CLOSURE
         for tag in _NOT_DRAWN:
             wanted.drop_table_tag_set.add(tag)
@@ -96,7 +96,7 @@ class EmbeddedFont:
     def _to_unicode(self) -> bytes:
         entries = [
             f"<{code:04x}> <{text.encode('utf-16-be').hex()}>"
-            for (_, text), code in self._codes.items()
+            for (_, text, _), code in self._codes.items()
             if text
         ]
         blocks = [entries[start : start + 100] for start in range(0, len(entries), 100)]

@@ -3,7 +3,7 @@
 Lines are aligned to the paragraph's own start (right in Arabic), never justified by stretching letters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reportlab.pdfgen.canvas import Canvas
@@ -13,6 +13,9 @@ from letters import bidi
 from letters.embedding import EmbeddedFont
 from letters.shaping import Glyph, Run, shape_line
 from letters.typefaces import EM, Typeface, typeface
+
+_AIR = 50
+"""A gap inside a word, in thousandths of the type size, that could be mistaken for a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +153,34 @@ class Paragraph(Flowable):  # type: ignore[misc]
 
     def _draw_run(self, run: Run, font: EmbeddedFont, x: float, baseline: float) -> float:
         scale = self.style.size / EM
+        widths = _widths(run.glyphs, self.style.face)
         code: list[str] = [f"BT /{font.name} {self.style.size:g} Tf"]
         for cluster in _clusters(run.glyphs):
             if len(cluster) > 1:
                 code.append(f"/Span << /ActualText <feff{cluster[0].text.encode('utf-16-be').hex()}> >> BDC")
             for glyph in cluster:
                 left, up = x + glyph.dx * scale, baseline + glyph.dy * scale
-                code.append(f"1 0 0 1 {left:.3f} {up:.3f} Tm <{font.code(glyph):04x}> Tj")
+                shown = font.code(glyph, next(widths))
+                code.append(f"1 0 0 1 {left:.3f} {up:.3f} Tm <{shown:04x}> Tj")
                 x += glyph.advance * scale
             if len(cluster) > 1:
                 code.append("EMC")
         code.append("ET")
         self.canv._code.append("\n".join(code))
         return x
+
+
+def _widths(glyphs: Sequence[Glyph], face: Typeface) -> Iterator[int]:
+    """What each glyph is told to be wide: its own width, and any air the font sets inside a word.
+
+    Amiri pushes a waw away from the dots of the yeh after it; readers that copy text would take the gap for a
+    space between two words.
+    """
+    for glyph, following in zip(glyphs, [*glyphs[1:], None], strict=True):
+        width = face.font.get_glyph_h_advance(glyph.gid)
+        gap = glyph.advance - glyph.dx + (following.dx if following is not None else 0) - width
+        inside = following is not None and glyph.text.strip() and following.text.strip()
+        yield width + gap if inside and gap > _AIR else width
 
 
 def _clusters(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:

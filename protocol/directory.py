@@ -10,7 +10,11 @@ from protocol.settings import Grant, Onboarding
 
 
 class Administration(Document, frozen=True, kw_only=True):
-    """A body that answers complaints. `code` is in every registration number."""
+    """A body that answers complaints. `code` is in every registration number.
+
+    The rest heads its letters: the ministry above it ("" for a ministry), the town of its seat, the office in
+    whose name letters are signed, and its own contact line when it gives one.
+    """
 
     code: str
     name_fr: str
@@ -20,10 +24,18 @@ class Administration(Document, frozen=True, kw_only=True):
     sector: str = ""
     onboarding: str = Onboarding.PLANNED
     provisional: bool = True
+    ministry_fr: str = ""
+    ministry_ar: str = ""
+    place_fr: str = ""
+    place_ar: str = ""
+    head_fr: str = ""
+    head_ar: str = ""
+    contact_fr: str = ""
+    contact_ar: str = ""
 
 
 class Unit(Document, frozen=True, kw_only=True):
-    """A service inside an administration; `code` is unique in the whole register."""
+    """A service inside an administration; `code` is unique in the whole register, `place` is its town."""
 
     code: str
     administration: str
@@ -31,6 +43,8 @@ class Unit(Document, frozen=True, kw_only=True):
     name_ar: str
     parent: str = ""
     regions: tuple[str, ...] = ()
+    place_fr: str = ""
+    place_ar: str = ""
 
 
 class Colleague(Document, frozen=True, kw_only=True):

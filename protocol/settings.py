@@ -77,7 +77,10 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The rule book's variables for one administration, and the directory rules must consult."""
+    """The rule book's variables for one administration, and the directory rules must consult.
+
+    `follow_up_url` is where citizens follow, rate and reopen: what letters and receipts print.
+    """
 
     chain: str = Chain.DIRECT
     answer_days: int = 60
@@ -88,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     drafter_may_validate: bool = False
     anonymous_allowed: bool = True
     private_dispute_inadmissible: bool = True
+    follow_up_url: str = ""
     operational: frozenset[str] = frozenset()
     units: dict[str, str] = msgspec.field(default_factory=dict)
     staff: dict[str, Staff] = msgspec.field(default_factory=dict)
