@@ -50,7 +50,10 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Envelope(Frame, frozen=True, kw_only=True):
-    """One act of a push, its `args` not yet read."""
+    """One act of a push, its `args` not yet read.
+
+    `number` is the outgoing number it was acknowledged with, when it is sent again to a restored server.
+    """
 
     id: str
     n: int
@@ -62,6 +65,7 @@ class Envelope(Frame, frozen=True, kw_only=True):
     at: datetime
     prev: str | None = None
     skew_ms: int = 0
+    number: str = ""
 
 
 class Push(Frame, frozen=True, kw_only=True):

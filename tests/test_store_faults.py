@@ -145,11 +145,11 @@ def test_a_work_file_is_migrated_forward_with_a_copy_beside_it(tmp_path, monkeyp
         connection.execute("alter table outbox add column colour text not null default ''")
 
     monkeypatch.setitem(work_file.__dict__, "STEPS", (*migrations.STEPS, add_column))
-    monkeypatch.setitem(work_file.__dict__, "VERSION", 2)
+    monkeypatch.setitem(work_file.__dict__, "VERSION", migrations.VERSION + 1)
     again = Store.open(tmp_path, KEY)
     assert [act.id for act in again.waiting()] == ["a1"]
     again.close()
-    copy = cipher.connect(tmp_path / "work-v1.db", KEY, synchronous="FULL")
+    copy = cipher.connect(tmp_path / "work-v2.db", KEY, synchronous="FULL")
     assert copy.execute("select id from outbox").fetchall() == [("a1",)]
     copy.close()
 
@@ -162,7 +162,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch)
         connection.execute("select * from nowhere")
 
     monkeypatch.setitem(work_file.__dict__, "STEPS", (*migrations.STEPS, fail))
-    monkeypatch.setitem(work_file.__dict__, "VERSION", 2)
+    monkeypatch.setitem(work_file.__dict__, "VERSION", migrations.VERSION + 1)
     with pytest.raises(errors.StoreError):
         Store.open(tmp_path, KEY)
     monkeypatch.undo()
@@ -188,7 +188,7 @@ def test_a_copy_that_does_not_fit_on_the_disk_is_a_full_disk(tmp_path, monkeypat
 
     monkeypatch.setitem(shutil.__dict__, "copyfile", full)
     monkeypatch.setitem(work_file.__dict__, "STEPS", (*migrations.STEPS, lambda connection: None))
-    monkeypatch.setitem(work_file.__dict__, "VERSION", 2)
+    monkeypatch.setitem(work_file.__dict__, "VERSION", migrations.VERSION + 1)
     with pytest.raises(errors.DiskFull):
         Store.open(tmp_path, KEY)
 

@@ -1,7 +1,8 @@
 """Files of complaints, in encrypted parts of 1 MiB: leaving ones in work.db, those that came in cache.db."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -82,6 +83,19 @@ class Attachments:
         if content is not None:
             self.keep(sha256, content)
         self._work.write(note)
+
+    def send_again(self, sha256s: Collection[str]) -> None:
+        """A restored server may have lost these: those whose bytes are still on this PC leave once more."""
+
+        def back(connection: Connection, sha256: str, content: bytes) -> None:
+            connection.execute(update(file_out).where(file_out.c.sha256 == sha256).values(sent=0))
+            connection.execute(delete(blob_out).where(blob_out.c.sha256 == sha256))
+            connection.execute(insert(blob_out), _parts(sha256, content))
+
+        for sha256 in sha256s:
+            content = self.kept(sha256)
+            if content is not None:
+                self._work.write(partial(back, sha256=sha256, content=content))
 
     def kept(self, sha256: str) -> bytes | None:
         """A file of this PC, or None when it is not here whole (P16)."""

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, text, update
 
 from desktop.models.errors import TooLateToRecall
 from desktop.models.records import Waiting
 from desktop.models.tables import draft, file_out, outbox, returned
 from protocol.acts import Asked, files_of, read_act, write_act
+from protocol.history import MADE_READY
 from protocol.wire import Envelope, Result
 
 _PENDING = (
@@ -30,6 +31,7 @@ _PENDING = (
     outbox.c.state,
     outbox.c.acked_ver,
     outbox.c.tries,
+    outbox.c.number,
 )
 _BLOCKED = text(
     "select complaint, min(n) from outbox where state = 'queued'"
@@ -157,7 +159,13 @@ def settle(connection: Connection, result: Result, epoch: str, now: datetime) ->
         connection.execute(
             update(outbox)
             .where(mine)
-            .values(state="acked", acked_ver=result.ver, epoch=epoch, settled_at=stamp(now))
+            .values(
+                state="acked",
+                acked_ver=result.ver,
+                epoch=epoch,
+                settled_at=stamp(now),
+                number=_number_given(result) or row.number,
+            )
         )
         return str(row.complaint)
     connection.execute(
@@ -184,18 +192,45 @@ def settle(connection: Connection, result: Result, epoch: str, now: datetime) ->
     return str(row.complaint)
 
 
+class _Given(msgspec.Struct, frozen=True):
+    act: str = ""
+    kind: str = ""
+    number: str = ""
+
+
+class _Document(msgspec.Struct, frozen=True):
+    events: tuple[_Given, ...] = ()
+
+
+_document = msgspec.json.Decoder(_Document)
+
+
+def _number_given(result: Result) -> str:
+    """The outgoing number this act was given, to be asked back from a server restored without it."""
+    if not isinstance(result.doc, msgspec.Raw):
+        return ""
+    events = _document.decode(result.doc).events
+    numbers = [one.number for one in events if one.act == result.id and one.kind in MADE_READY]
+    return numbers[-1] if numbers else ""
+
+
 def requeue(connection: Connection, epoch: str, since: datetime) -> frozenset[str]:
     """Acts acked under another epoch wait again; gives their complaints, one entry per act counted apart."""
-    chosen = (
-        outbox.c.state == "acked",
-        outbox.c.epoch != epoch,
-        outbox.c.settled_at >= stamp(since),
-    )
-    rows = connection.execute(select(outbox.c.id).where(*chosen)).scalars().all()
+    rows = connection.execute(select(outbox.c.id).where(_acked_elsewhere(epoch, since))).scalars().all()
     connection.execute(
         update(outbox).where(outbox.c.id.in_(rows)).values(state="queued", overlay=1, acked_ver=None)
     )
     return frozenset(rows)
+
+
+def files_acked_elsewhere(connection: Connection, epoch: str, since: datetime) -> frozenset[str]:
+    """The files of the acts that `requeue` would put back."""
+    rows = connection.execute(select(outbox.c.files).where(_acked_elsewhere(epoch, since))).scalars()
+    return frozenset(sha256 for files in rows for sha256 in files.split())
+
+
+def _acked_elsewhere(epoch: str, since: datetime) -> ColumnElement[bool]:
+    return (outbox.c.state == "acked") & (outbox.c.epoch != epoch) & (outbox.c.settled_at >= stamp(since))
 
 
 def complaints_of(connection: Connection, ids: Collection[str]) -> frozenset[str]:
@@ -287,4 +322,5 @@ def _envelope(row: Any) -> Envelope:
         at=datetime.fromisoformat(row.at),
         prev=row.prev,
         skew_ms=row.skew_ms,
+        number=row.number,
     )

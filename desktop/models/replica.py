@@ -65,7 +65,11 @@ class StoreReplica:
         return frozenset(settled)
 
     def requeue(self, epoch: str, since: datetime) -> int:
-        """Acts acked under another epoch wait again, and show again."""
+        """Acts acked under another epoch wait again, and show again; their files go before them."""
+        with self._store.work.reading() as connection:
+            files = outbox.files_acked_elsewhere(connection, epoch, since)
+        # First of all: an act that waits again without its file would be held by the server for ever.
+        self._store.files.send_again(files)
 
         def back(connection: Connection) -> tuple[int, frozenset[str]]:
             ids = outbox.requeue(connection, epoch, since)

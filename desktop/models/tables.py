@@ -40,6 +40,7 @@ outbox = Table(
     Column("next_try", Text, nullable=False, server_default=""),
     Column("settled_at", Text, nullable=False, server_default=""),
     Column("files", Text, nullable=False, server_default=""),  # SHA-256 of attached files, one space between
+    Column("number", Text, nullable=False, server_default=""),  # outgoing, once the server has given one
     sqlite_autoincrement=True,
 )
 Index("outbox_queued", outbox.c.n, sqlite_where=text("state = 'queued'"))
@@ -98,7 +99,7 @@ access_log = Table(
     work,
     Column("n", Integer, primary_key=True, autoincrement=True),
     Column("complaint", Text, nullable=False),
-    Column("what", Text, nullable=False),  # read | printed | exported
+    Column("what", Text, nullable=False),  # read | printed | exported, a space, and what
     Column("at", Text, nullable=False),
 )
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from desktop.models.migrations.version_1 import create
+from desktop.models.migrations.version_2 import add_number
 
-STEPS: tuple[Callable[[Any], None], ...] = (create,)
+STEPS: tuple[Callable[[Any], None], ...] = (create, add_number)
 """Functions of a raw sqlcipher3 connection."""
 
 VERSION = len(STEPS)
