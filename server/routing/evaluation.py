@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from server.routing.facts import Figures
 from server.routing.model import Model, Scores
 from server.routing.samples import Samples
 
@@ -22,20 +23,36 @@ UNSEEN_SHARE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Shares are 0..1; `calibration_error` is the expected one over ten equal intervals of confidence.
+class LabelFigures:
+    """One label: how many texts have it, how many were given it, and shares 0..1."""
 
-    `coverage` is the largest share of texts, the surest first, of which nine in ten were right.
+    label: str
+    texts: int
+    given: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The figures of a model on texts it had not learnt, as a whole and label by label.
+
+    `left_out` texts were not counted because the model had learnt them.
     """
 
-    texts: int
-    labels: int
-    top1: float
-    top3: float
-    macro_f1: float
-    calibration_error: float
-    coverage: float
-    texts_per_second: float
+    figures: Figures
+    by_label: tuple[LabelFigures, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a model said of each text: the confidences of its labels, and the true label's position or -1."""
+
+    confidences: Scores
+    truth: NDArray[np.int_]
+    seconds: float
 
 
 def split(samples: Samples, *, by_time: bool, seed: int = 0) -> tuple[Samples, Samples]:
@@ -56,35 +73,58 @@ def split(samples: Samples, *, by_time: bool, seed: int = 0) -> tuple[Samples, S
     return samples.part(seen), samples.part(sorted(unseen))
 
 
-def evaluate(model: Model, samples: Samples) -> Figures:
-    """The figures of `model` on `samples`; a label it does not know counts as missed."""
+def unlearnt(model: Model, samples: Samples) -> Samples:
+    """Only the texts that `model` has not learnt: on the others any model looks good."""
+    return samples.part([at for at, text in enumerate(samples.texts) if not model.has_learnt(text)])
+
+
+def answers(model: Model, samples: Samples) -> Answers:
+    """Put every text to `model`."""
     started = time.perf_counter()
     confidences = np.array([model.confidences(text) for text in samples.texts])
     seconds = time.perf_counter() - started
     known = {label: position for position, label in enumerate(model.labels)}
     truth = np.array([known.get(label, -1) for label in samples.labels])
-    order = np.argsort(-confidences, axis=1, kind="stable")
-    best = confidences.max(axis=1)
-    right = order[:, 0] == truth
-    return Figures(
+    return Answers(confidences.reshape(len(samples), len(model.labels)), truth, seconds)
+
+
+def judge(model: Model, samples: Samples, *, left_out: int = 0) -> Judged:
+    """The figures of `model` on `samples` (one at least); a label it does not know counts as missed."""
+    said = answers(model, samples)
+    order = np.argsort(-said.confidences, axis=1, kind="stable")
+    best = said.confidences.max(axis=1)
+    right = order[:, 0] == said.truth
+    by_label = _by_label(model.labels, order[:, 0], samples.labels)
+    figures = Figures(
         texts=len(samples),
         labels=len(model.labels),
         top1=float(right.mean()),
-        top3=float((order[:, :3] == truth[:, None]).any(axis=1).mean()),
-        macro_f1=_macro_f1(order[:, 0], truth),
+        top3=float((order[:, :3] == said.truth[:, None]).any(axis=1).mean()),
+        macro_f1=float(np.mean([one.f1 for one in by_label])),
         calibration_error=_calibration_error(best, right),
         coverage=_coverage(best, right),
-        texts_per_second=len(samples) / max(seconds, 1e-9),
+        texts_per_second=len(samples) / max(said.seconds, 1e-9),
     )
+    return Judged(figures, by_label, left_out)
 
 
-def _macro_f1(chosen: NDArray[np.int_], truth: NDArray[np.int_]) -> float:
-    """Mean over the labels that occur of the harmonic mean of precision and recall."""
-    scores = []
-    for label in np.unique(truth):
-        hits = float(((chosen == label) & (truth == label)).sum())
-        scores.append(2 * hits / float((chosen == label).sum() + (truth == label).sum()))
-    return float(np.mean(scores))
+def evaluate(model: Model, samples: Samples) -> Figures:
+    """The figures as a whole."""
+    return judge(model, samples).figures
+
+
+def _by_label(
+    labels: Sequence[str], chosen: NDArray[np.int_], truth: Sequence[str]
+) -> tuple[LabelFigures, ...]:
+    """Labels that occur in `truth`, the most frequent first."""
+    given = [labels[position] for position in chosen]
+    found = []
+    for label in set(truth):
+        texts, said = truth.count(label), given.count(label)
+        hits = sum(one == label == other for one, other in zip(given, truth, strict=True))
+        f1 = 2 * hits / (texts + said)
+        found.append(LabelFigures(label, texts, said, hits / said if said else 0.0, hits / texts, f1))
+    return tuple(sorted(found, key=lambda one: (-one.texts, one.label)))
 
 
 def _calibration_error(best: Scores, right: NDArray[np.bool_]) -> float:
@@ -103,18 +143,3 @@ def _coverage(best: Scores, right: NDArray[np.bool_]) -> float:
     precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(precision >= WANTED_PRECISION)
     return float((enough[-1] + 1) / len(order)) if len(enough) else 0.0
-
-
-def lines(figures: Figures) -> Sequence[str]:
-    """The figures as aligned lines for a terminal."""
-    rows = (
-        ("texts", f"{figures.texts}"),
-        ("labels", f"{figures.labels}"),
-        ("top1", f"{figures.top1:.3f}"),
-        ("top3", f"{figures.top3:.3f}"),
-        ("macro_f1", f"{figures.macro_f1:.3f}"),
-        ("calibration_error", f"{figures.calibration_error:.3f}"),
-        ("coverage_at_90_percent_precision", f"{figures.coverage:.3f}"),
-        ("texts_per_second", f"{figures.texts_per_second:.0f}"),
-    )
-    return [f"{name:<34}{value:>8}" for name, value in rows]

@@ -25,8 +25,13 @@ _WORD, _PAIR, _LETTERS = 0, 1, 2
 _GROUPS = {"=": _WORD, "+": _PAIR, "~": _LETTERS}
 SMALL_COLLECTION = 1_500
 FEW_TEXTS = (1.0, 0.4, 1.6)
-MANY_TEXTS = (1.0, 1.0, 0.6)
+MANY_TEXTS = (1.0, 0.5, 1.0)
 """Weights of words, pairs and letters: with few texts most words are new and letters tell more (measured)."""
+
+PRIVATE_LEAST = 3
+"""Texts of citizens in which a word or a pair must stand to be remembered."""
+LONG_NUMBER = 4
+"""Digits from which a word is a number (of a card, a file, a telephone) whatever letters it has."""
 
 _REMEMBERED = 200_000
 
@@ -38,7 +43,8 @@ _DIGITS = re.compile(r"\d+")
 def stem(word: str) -> str:
     """A folded word without the Arabic article and joined prefixes; every number is the same number."""
     if word.isascii():
-        return NUMBER if word.isdigit() else word
+        # Darija in Latin letters writes ع as 3 and ق as 9: a few digits inside a word are letters.
+        return NUMBER if word.isdigit() or sum(map(str.isdigit, word)) >= LONG_NUMBER else word
     return _PREFIXES.sub("", word, count=1)
 
 
@@ -120,32 +126,46 @@ class Lexicon:
         return ids.astype(np.int32), counts.astype(np.float32)
 
 
-def learn_lexicon(texts: Sequence[Sequence[str]]) -> Lexicon:
+def learn_lexicon(texts: Sequence[Sequence[str]], private: Sequence[bool] = ()) -> Lexicon:
     """The features worth knowing in `texts` (in stems): in two of them at least, and not in every second one.
 
-    In a small collection a word seen once is kept: it may be the only one of its subject.
+    In a small collection a word seen once is kept: it may be the only one of its subject. Words and pairs
+    found in `private` texts only are kept from the third text on: a name must not end up in a model's file.
     """
     known: dict[str, int] = {}
     by_word: dict[str, list[int]] = {}
     seen_in: list[int] = []
-    for stemmed in texts:
+    in_open: list[int] = []
+    for position, stemmed in enumerate(texts):
         ids = {known.setdefault(pair, len(known)) for pair in pairs(stemmed)}
         for word in set(stemmed):
             if word not in by_word:
                 by_word[word] = [known.setdefault(name, len(known)) for name in features_of_word(word)]
             ids.update(by_word[word])
-        seen_in.extend([0] * (len(known) - len(seen_in)))
+        fresh = [0] * (len(known) - len(seen_in))
+        seen_in.extend(fresh)
+        in_open.extend(fresh)
+        is_open = not (private and private[position])
         for index in ids:
             seen_in[index] += 1
+            in_open[index] += is_open
     few = len(texts) < SMALL_COLLECTION
-    least_word = 1 if few else 2
     most = max(len(texts) // 2, 2)
     kept = [
         (name, seen_in[index])
         for name, index in known.items()
-        if (least_word if name[0] == "=" else 2) <= seen_in[index] <= most
+        if _least(name, is_open=in_open[index] > 0, few=few) <= seen_in[index] <= most
     ]
     frequency = np.array([count for _, count in kept], dtype=np.float32)
     rarity = np.log((1 + len(texts)) / (1 + frequency)) + 1
     names = [name for name, _ in kept]
     return Lexicon(names, rarity.astype(np.float32), FEW_TEXTS if few else MANY_TEXTS)
+
+
+def _least(feature: str, *, is_open: bool, few: bool) -> int:
+    """In how many texts a feature must stand to be known."""
+    if feature[0] == "~":
+        return 2
+    if not is_open:
+        return PRIVATE_LEAST
+    return 1 if few and feature[0] == "=" else 2

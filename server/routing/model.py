@@ -5,6 +5,7 @@ that a server starts without scikit-learn.
 """
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -24,7 +25,7 @@ Weights = NDArray[np.float32]
 Scores = NDArray[np.float64]
 
 FILE = "model.npz"
-FORMAT = 2
+FORMAT = 3
 
 PLAIN_WORDS = Path(__file__).parents[2] / "resources" / "routing" / "plain_words.txt"
 """Grammar words of the three languages, folded: never shown as the words that decided."""
@@ -33,7 +34,12 @@ _SPELLED = re.compile("[\\w\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670]+
 
 
 class BadModel(ValueError):
-    """The file is not a model of this program, or was altered."""
+    """The file is not a model of this program, or was altered; `code` is a key of the `route` catalogue."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(f"{code}: {values}")
+        self.code = code
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Model:
     """Labels ranked for a text: `weights` is features × labels, `temperature` divides the scores.
 
     `threshold` is the confidence from which at least nine in ten were right on texts not learnt from.
+    `learnt` are the digests of the texts it was shown, so that nobody judges it on them by mistake.
     """
 
     labels: tuple[str, ...]
@@ -58,6 +65,11 @@ class Model:
     temperature: float
     threshold: float
     learnt_from: int
+    learnt: frozenset[int] = frozenset()
+
+    def has_learnt(self, text: str) -> bool:
+        """Whether this very text, folded, was learnt from."""
+        return digest(text) in self.learnt
 
     @cached_property
     def version(self) -> str:
@@ -120,6 +132,7 @@ class Model:
             weights=self.weights,
             bias=self.bias,
             version=_bytes(self.version),
+            learnt=np.array(sorted(self.learnt), dtype="<u8"),
         )
         fresh.replace(path)
         return path
@@ -130,8 +143,13 @@ def load(folder: Path) -> Model:
     path = folder / FILE
     if not path.is_file():
         raise FileNotFoundError(path)
+    return read(path.read_bytes(), str(path))
+
+
+def read(content: bytes, name: str) -> Model:
+    """The model in the bytes of a file called `name`; raises BadModel. Nothing in them is ever executed."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             header = json.loads(_text(arrays["header"]))
             model = Model(
                 labels=tuple(header["labels"]),
@@ -143,13 +161,20 @@ def load(folder: Path) -> Model:
                 temperature=float(header["temperature"]),
                 threshold=float(header["threshold"]),
                 learnt_from=int(header["learnt_from"]),
+                learnt=frozenset(arrays["learnt"].tolist()),
             )
             version = _text(arrays["version"])
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise BadModel(f"{path} cannot be read ({error}); run `route train` again") from error
+        raise BadModel("unreadable_model", file=name) from error
     if header.get("format") != FORMAT or model.version != version:
-        raise BadModel(f"{path}: altered, or of another format; run `route train` again")
+        raise BadModel("unreadable_model", file=name)
     return model
+
+
+def digest(text: str) -> int:
+    """Eight bytes that stand for a text, whatever its accents, case and spacing."""
+    folded = " ".join(words(text))
+    return int.from_bytes(hashlib.sha256(folded.encode()).digest()[:8], "little")
 
 
 def softmax(logits: Scores) -> Scores:

@@ -19,7 +19,6 @@ from server.directory import Register, read_register
 from server.routing import model as models
 from server.routing.keywords import Keywords, read_rules
 from server.routing.model import Model, Scores, ranking, softmax
-from server.routing.samples import read_samples
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "routing"
 RULES = "keywords.json"
@@ -79,9 +78,21 @@ class Router:
 
         `folder`/keywords.json replaces the shipped rules when it is there. Raises BadModel, BadRules.
         """
+        return cls.over(_model_of(folder), folder, threshold=threshold, register=register)
+
+    @classmethod
+    def over(
+        cls,
+        model: Model,
+        folder: Path,
+        *,
+        threshold: float = DEFAULT_THRESHOLD,
+        register: Register | None = None,
+    ) -> "Router":
+        """The router of `model` with the rules of `folder`, or the shipped ones; raises BadRules."""
         rules = folder / RULES
         return cls(
-            _model_of(folder),
+            model,
             read_rules(rules if rules.is_file() else RESOURCES / RULES),
             register or read_register(),
             threshold=threshold,
@@ -188,13 +199,13 @@ def _model_of(folder: Path) -> Model:
 
 
 def learn(folder: Path, samples: Path = TEXTS) -> Model:
-    """Train on a file of labelled texts (the shipped ones by default) and keep the model in `folder`.
+    """Train on a file of texts in no order (the shipped ones by default) and keep the model in `folder`.
 
     Raises BadSamples, OneLabelOnly.
     """
-    from server.routing.training import train
+    from server.routing.lessons import own_texts
+    from server.routing.training import learn as learn_lessons
 
-    read = read_samples(samples)
-    learnt = train(read.texts, read.labels)
+    learnt = learn_lessons(own_texts(samples))
     learnt.save(folder)
     return learnt
