@@ -48,8 +48,25 @@ class Config:
     message_refill_seconds: int = 300
     file_burst: int = 60
     file_refill_seconds: int = 20
+    proof_burst: int = 5
+    proof_refill_seconds: int = 1800
+    recovery_burst: int = 10
+    recovery_refill_seconds: int = 300
     staging_megabytes: int = 4096
     metrics_token_file: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    mail_from: str = ""
+    sms_url: str = ""
+    sms_token_file: str = ""
+    sms_sender: str = "Chekaya"
+    sms_reports_secret_file: str = ""
+    notices_ca_file: str = ""
+    notices_timeout_seconds: int = 20
+    notices_keep_days: int = 90
     witness: str = ""
 
     @property
@@ -71,6 +88,11 @@ class Config:
     def anchors(self) -> Path:
         """Folder of the history's anchors, outside the database on purpose."""
         return self.data / "anchors"
+
+    @property
+    def outgoing(self) -> Path:
+        """Folder of the notices that nothing was set up to send."""
+        return self.data / "outgoing"
 
     @property
     def secrets(self) -> Path:

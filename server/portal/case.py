@@ -7,12 +7,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from protocol import history, rules
-from protocol.acts import Act, GiveComplement, Reopen, Write
-from protocol.complaint import FINAL, OPEN, Complaint, Event, EventKind, Reply, RequestType, Status
+from protocol.acts import Act, GiveComplement, Rate, Reopen, Write
+from protocol.complaint import (
+    FINAL,
+    OPEN,
+    Attachment,
+    Complaint,
+    Event,
+    EventKind,
+    Reply,
+    RequestType,
+    Status,
+)
 from protocol.deadlines import civil_date, days_left
+from protocol.refusals import Refusal
 from protocol.settings import CITIZEN, COORDINATION, Settings
 from resources import vocabulary
 from resources.catalogue import Catalogue, ltr
+from server.portal import second_proof
+from server.portal.pages import day
+from server.portal.second_proof import Known
 
 _SHOWN = {
     EventKind.REGISTERED,
@@ -69,6 +83,26 @@ class Sent:
     reply: Reply
     on: date
     number: str
+    letter: Attachment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What the citizen thought of the answer, and when he said it (a civil date in Casablanca)."""
+
+    is_satisfied: bool
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """Whether the citizen may still have the request taken up again.
+
+    `words` say how long and how often, or why not; "" where the question does not arise.
+    """
+
+    is_open: bool
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +129,14 @@ class Case:
     parent: str
     answer: Sent | None
     interim: Interim | None
-    reopen_until: date | None
+    proof: Known
+    rating: Rating | None
+    reopening: Reopening
     complement: tuple[str, ...]
     complement_limit: date | None
     steps: tuple[Step, ...]
     may_write: bool
-    may_reopen: bool
+    may_rate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +173,14 @@ def describe(document: Complaint, reader: Reader) -> Case:
         parent=_parent(document, texts),
         answer=answer,
         interim=_interim(document),
-        reopen_until=document.reopen_until if reader.may(document, Reopen) else None,
+        proof=second_proof.known(document),
+        rating=_rating(document),
+        reopening=_reopening(document, reader, texts),
         complement=asked.items if asked and reader.may(document, GiveComplement) else (),
         complement_limit=asked.limit if asked else None,
         steps=tuple(_steps(document, reader, texts)),
         may_write=reader.may(document, Write) and document.status != Status.AWAITING_CITIZEN,
-        may_reopen=reader.may(document, Reopen),
+        may_rate=answer is not None and reader.may(document, Rate),
     )
 
 
@@ -181,8 +219,45 @@ def _answer(document: Complaint) -> Sent | None:
     sent = history.last(document, EventKind.DISPATCHED)
     if reply is None or sent is None:
         return None
-    signed = history.last(document, EventKind.SIGNED)
-    return Sent(reply, sent.on or civil_date(sent.at), signed.number if signed else "")
+    ready = _made_ready(document, sent)
+    number = ready.number if ready else ""
+    letter = history.recorded_letter(document, ready.act) if ready and number else None
+    return Sent(reply, sent.on or civil_date(sent.at), number, letter)
+
+
+def _made_ready(document: Complaint, sent: Event) -> Event | None:
+    """The fact that made the answer sent by `sent` ready: a newer one, not sent yet, concerns nobody here."""
+    ready = (e for e in reversed(document.events) if e.n <= sent.n and e.kind in history.MADE_READY)
+    return next(ready, None)
+
+
+def sent_letter(document: Complaint) -> Attachment | None:
+    """The file of the letter of the answer last sent; None while it is being prepared, or none was sent."""
+    answer = _answer(document)
+    return answer.letter if answer else None
+
+
+def _rating(document: Complaint) -> Rating | None:
+    event = history.rating(document)
+    return Rating(event.satisfied is True, civil_date(event.at)) if event else None
+
+
+def _reopening(document: Complaint, reader: Reader, texts: Catalogue) -> Reopening:
+    """What is left of the citizen's right, or why it is over; the rules decide, these are its words."""
+    refused = rules.may(document, Reopen, CITIZEN, reader.settings, reader.now)
+    until, today = document.reopen_until, civil_date(reader.now)
+    if refused is None:
+        often = texts.count("portal.reopen.times", reader.settings.reopening_limit - document.reopenings)
+        if until is None:
+            return Reopening(True, f"{texts('portal.reopen.open')} {often}")
+        last = day(until, reader.language)
+        long = texts.count("portal.reopen.left", days_left(until, today), date=last)
+        return Reopening(True, f"{long} {often}")
+    if refused == Refusal.REOPENING_LIMIT:
+        return Reopening(False, texts.count("portal.reopen.limit", document.reopenings))
+    if refused == Refusal.WINDOW_OVER:
+        return Reopening(False, texts.count("portal.reopen.over", reader.settings.reopening_days))
+    return Reopening(False)
 
 
 def _interim(document: Complaint) -> Interim | None:

@@ -1,4 +1,4 @@
-"""The portal's counter: what a citizen may do, without pages or HTTP: file, follow, add, reopen.
+"""The portal's counter: what a citizen may do, without pages or HTTP: file, follow, add, reopen, rate.
 
 Every method is one short transaction and takes `now` (aware UTC); whatever is refused comes back with what
 was typed, never as a traceback.
@@ -14,25 +14,25 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from protocol.acts import Act, Asked, GiveComplement, Reopen, Write
-from protocol.complaint import Attachment
+from protocol.acts import Asked
+from protocol.complaint import Attachment, Complaint
 from protocol.directory import Administration, Theme
 from protocol.files import BadUpload, UploadProblem, clean_name
 from protocol.settings import CITIZEN
-from protocol.text import clean_text
-from protocol.wire import MAX_TEXT
-from server import complaints, directory, intake, receipts, uploads
+from server import audit, blobs, complaints, directory, intake, receipts, receipts_print, uploads
 from server.config import Config
 from server.database import Database
 from server.identifiers import uuid7
 from server.intake import Intake, Seed
-from server.portal import case
+from server.portal import case, saying, second_proof
 from server.portal.forms import Posted
+from server.portal.saying import Said
 from server.portal.staging import Staging
 from server.portal.tickets import Filed, Followed, Tickets
 from server.rate_limit import Allowance, RateLimit
 from server.receipts import Receipt
-from server.request import FieldProblem, Problem, Request, check, nameable, tidy
+from server.recovery import Recovery
+from server.request import FieldProblem, Request, check, nameable, tidy
 
 FILE_LOST = "file_lost"
 BUSY = "busy"
@@ -46,6 +46,8 @@ class Refusal(StrEnum):
     WAIT = "portal.follow.wait"
     CHANGED = "portal.error.refused"
     EXPIRED = "portal.error.expired"
+    PROOF = "portal.error.proof"
+    PROOFS = "portal.error.proofs"
 
 
 class Refused(Exception):
@@ -81,6 +83,14 @@ class Choices:
     themes: tuple[Theme, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file for the citizen: its name and its bytes."""
+
+    name: str
+    data: bytes
+
+
 class Counter:
     """Opened once by the server, used from any thread."""
 
@@ -94,6 +104,9 @@ class Counter:
         self._following = RateLimit(Allowance(config.follow_burst, config.follow_refill_seconds))
         self._speaking = RateLimit(Allowance(config.message_burst, config.message_refill_seconds))
         self._receiving = RateLimit(Allowance(config.file_burst, config.file_refill_seconds))
+        self._proving = RateLimit(Allowance(config.proof_burst, config.proof_refill_seconds))
+        asking = Allowance(config.recovery_burst, config.recovery_refill_seconds)
+        self.recovery = Recovery(database, taking.secret, taking.entropy, asking)
 
     # Filing --------------------------------------------------------------------------------------------
 
@@ -144,12 +157,24 @@ class Counter:
             return intake.file(connection, reviewed.request, now, seed=seed, intake=self.intake)
 
     def receipt(self, filed: Filed) -> Receipt | None:
-        """The receipt of what this browser has filed; None when it is no longer in the register."""
+        """The receipt of what this browser has filed; None when another code has replaced that one."""
         with self.database.reading() as connection:
-            try:
-                return intake.receipt(complaints.load(connection, filed.complaint), filed.code)
-            except complaints.NoSuchComplaint:
+            return self._receipt(connection, filed)
+
+    def _receipt(self, connection: Connection, filed: Filed) -> Receipt | None:
+        known = receipts.stored_hash(connection, filed.complaint)
+        if not receipts.is_same(known, receipts.hash_code(self.intake.secret, filed.complaint, filed.code)):
+            return None
+        return intake.receipt(complaints.load(connection, filed.complaint), filed.code)
+
+    def receipt_paper(self, filed: Filed, visitor: Visitor, now: datetime) -> Paper | None:
+        """The same receipt as PDF; None as above, or when this address has had very many."""
+        with self.database.reading() as connection:
+            given = self._receipt(connection, filed)
+            if given is None or self._receiving.take(visitor.address, now):
                 return None
+            letter = receipts_print.letter_of(connection, given, self.config, renewed_at=filed.renewed_at)
+        return Paper(receipts_print.file_name(given), receipts_print.printed(letter))
 
     def names(self, language: str) -> dict[str, str]:
         """How administrations are called, by code."""
@@ -178,62 +203,91 @@ class Counter:
             raise Refused(Refusal.WAIT)
         if tracked is None or not is_right:
             raise Refused(Refusal.WRONG)
-        return Followed(complaint=tracked.id)
+        return Followed(complaint=tracked.id, key=_key(tracked.tracking_hash))
+
+    def _opened(self, connection: Connection, followed: Followed) -> Complaint | None:
+        """The request, while the code that opened it is still its code."""
+        if not receipts.is_same(_key(receipts.stored_hash(connection, followed.complaint)), followed.key):
+            return None
+        return complaints.load(connection, followed.complaint)
 
     def read_case(self, followed: Followed, language: str, now: datetime) -> case.Case | None:
-        """What the citizen may read of his request; None when it is no longer in the register."""
+        """What the citizen may read of his request; None when its code is no longer the one given."""
         with self.database.reading() as connection:
-            try:
-                document = complaints.load(connection, followed.complaint)
-            except complaints.NoSuchComplaint:
+            document = self._opened(connection, followed)
+            if document is None:
                 return None
             settings = directory.settings_for(connection, document.administration)
             reader = case.Reader(language, now, settings, _names(connection, language))
             return case.describe(document, reader)
 
     def say(
-        self, followed: Followed, kind: str, text: str, seed: Seed, *, now: datetime
+        self, followed: Followed, said: Said, seed: Seed, *, language: str, now: datetime
     ) -> tuple[FieldProblem, ...]:
-        """Execute the citizen's own act (`complement`, `message`, `reopen`), once per form.
+        """Execute the citizen's own act, once per form.
 
-        Gives the problems of the text, if any; raises Refused when the request no longer allows the act, is
-        no longer there, or has had too many messages in a short time.
+        Gives the problems of what was said, if any; raises Refused when the request no longer allows the
+        act, its code has been replaced, or it has had too many messages in a short time.
         """
-        text = clean_text(text).strip()
-        if not text:
-            return (FieldProblem("text", Problem.REQUIRED),)
-        if len(text) > MAX_TEXT:
-            return (FieldProblem("text", Problem.LONG, limit=MAX_TEXT, length=len(text)),)
-        act = _act(kind, text)
+        said = saying.tidy(said)
+        problems = saying.check(said)
+        if problems:
+            return problems
         if self._speaking.take(followed.complaint, now):
             raise Refused(Refusal.WAIT)
         with self.database.transaction() as connection:
-            try:
-                document = complaints.load(connection, followed.complaint)
-            except complaints.NoSuchComplaint as gone:
-                raise Refused(Refusal.CHANGED) from gone
+            document = self._opened(connection, followed)
+            if document is None:
+                raise Refused(Refusal.CHANGED)
             asked = Asked(
-                id=self._act_id(followed, kind, text, seed),
+                id=self._act_id(followed, said, seed),
                 complaint=document.id,
                 seen=document.ver,
                 at=now,
-                act=act,
+                act=saying.act_of(said, language),
             )
             result = complaints.execute(connection, asked, CITIZEN, "", now)
         if result.status != "applied":
             raise Refused(Refusal.CHANGED)
         return ()
 
-    def _act_id(self, followed: Followed, kind: str, text: str, seed: Seed) -> str:
-        content = f"{seed.secret} {followed.complaint} {kind} {text}".encode()
-        digest = hmac.new(self.intake.secret, content, hashlib.sha256).digest()
+    def _act_id(self, followed: Followed, said: Said, seed: Seed) -> str:
+        told = (seed.secret, followed.complaint, said.kind, said.satisfied, said.reason, said.text)
+        digest = hmac.new(self.intake.secret, "\0".join(told).encode(), hashlib.sha256).digest()
         return uuid7(seed.issued_at, lambda size: digest[:size])
 
+    # The letter ----------------------------------------------------------------------------------------
 
-def _act(kind: str, text: str) -> Act:
-    if kind == "complement":
-        return GiveComplement(text=text)
-    return Reopen(reason=text) if kind == "reopen" else Write(text=text)
+    def letter(self, followed: Followed, proof: str, visitor: Visitor, now: datetime) -> Paper:
+        """The letter of the answer that was sent, for who gives the second proof; the reading is chained.
+
+        Raises Refused: PROOF in the same words whatever is wrong, PROOFS after too many tries, CHANGED when
+        there is no letter or the code was replaced.
+        """
+        keys = (f"address {visitor.address}", f"complaint {followed.complaint}")
+        taken = [key for key in keys if not self._proving.take(key, now)]
+        with self.database.transaction() as connection:
+            document = self._opened(connection, followed)
+            file = case.sent_letter(document) if document else None
+            if document is None or file is None:
+                raise Refused(Refusal.CHANGED)
+            is_right = second_proof.is_proof(document.person, proof)
+            if len(taken) < len(keys) or is_right:
+                for key in taken:
+                    self._proving.give_back(key, now)
+            if len(taken) < len(keys):
+                raise Refused(Refusal.PROOFS)
+            if not is_right:
+                raise Refused(Refusal.PROOF)
+            reading = audit.Reading(by=CITIZEN.id, what=file.sha256)
+            link = audit.reading_link(document.administration, document.id, reading, "letter_read", now)
+            audit.append(connection, audit.READINGS, [link], self.intake.entropy)
+        return Paper(file.name, blobs.read(self.config, file.sha256))
+
+
+def _key(tracking_hash: str) -> str:
+    """What an opened page keeps of the code that opened it: a new code closes what the old one opened."""
+    return hashlib.sha256(tracking_hash.encode()).hexdigest()[:32] if tracking_hash else ""
 
 
 def _names(connection: Connection, language: str) -> dict[str, str]:

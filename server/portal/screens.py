@@ -19,6 +19,7 @@ from server.portal.case import Case
 from server.portal.counter import Choices
 from server.portal.form_view import FormView, Group, Option
 from server.portal.pages import Frame, Notice, render
+from server.portal.saying import REASONS
 from server.receipts import Receipt
 
 Page = Response[bytes]
@@ -67,14 +68,17 @@ def form(language: str, shown: FormView, choices: Choices, terms: Notice) -> Pag
     )
 
 
-def receipt(language: str, given: Receipt, names: dict[str, str], terms: Notice) -> Page:
-    """The eight items of a receipt (DOMAIN §8)."""
+def receipt(
+    language: str, given: Receipt, names: dict[str, str], terms: Notice, *, is_renewed: bool = False
+) -> Page:
+    """The eight items of a receipt (DOMAIN §8); `is_renewed` when its code has replaced another."""
     triage = Catalogue(language)("portal.receipt.administration.triage")
     code = given.administration
     return render(
         "receipt.html",
-        Frame(language=language, path="/recepisse", here="file", public=False),
+        Frame(language=language, path="/recepisse", here="follow" if is_renewed else "file", public=False),
         receipt=given,
+        renewed=is_renewed,
         administration=triage if code == COORDINATION else names.get(code, code),
         authorisation=terms.authorisation,
         contact=terms.contact,
@@ -83,30 +87,64 @@ def receipt(language: str, given: Receipt, names: dict[str, str], terms: Notice)
 
 def follow(language: str, shown: FormView, *, refusal: str = "", status: int = 200) -> Page:
     """Number and code; `refusal` is a key of the catalogue."""
-    return render(
-        "follow.html",
-        Frame(language=language, path="/suivi", here="follow"),
-        status=status,
-        form=shown,
-        refusal=Catalogue(language)(refusal) if refusal else "",
-    )
+    return _asking("follow.html", "/suivi", language, shown, refusal=refusal, status=status)
+
+
+def lost_code(language: str, shown: FormView, *, refusal: str = "", status: int = 200) -> Page:
+    """Number and contact, for a one-time code."""
+    return _asking("lost.html", "/suivi/code-perdu", language, shown, refusal=refusal, status=status)
+
+
+def new_code(
+    language: str, shown: FormView, *, is_asked: bool = False, refusal: str = "", status: int = 200
+) -> Page:
+    """Number and one-time code; `is_asked` right after one was asked for."""
+    path = "/suivi/nouveau-code"
+    return _asking("renew.html", path, language, shown, refusal=refusal, status=status, is_asked=is_asked)
+
+
+def _asking(
+    template: str, path: str, language: str, shown: FormView, *, refusal: str, status: int, **values: object
+) -> Page:
+    frame = Frame(language=language, path=path, here="follow")
+    words = Catalogue(language)(refusal) if refusal else ""
+    return render(template, frame, status=status, form=shown, refusal=words, **values)
 
 
 def case(
-    language: str, shown: FormView, described: Case, *, kind: str = "", sent: bool = False, refusal: str = ""
+    language: str,
+    shown: FormView,
+    described: Case,
+    *,
+    kind: str = "",
+    sent: str = "",
+    refusal: str = "",
+    status: int = 0,
 ) -> Page:
-    """One request as its author may read it; `kind` is the form to show again with `shown`."""
+    """One request as its author may read it; `kind` is the form to show again with `shown`.
+
+    `sent` is the kind of message just taken; `status` 0 follows from what went wrong.
+    """
     return render(
         "case.html",
         Frame(language=language, path="/suivi/dossier", here="follow", public=False),
-        status=409 if refusal else 422 if shown.problems else 200,
+        status=status or (409 if refusal else 422 if shown.problems else 200),
         form=shown,
         blank=FormView(shown.token),
         kind=kind,
         case=described,
-        sent=sent,
+        reasons=REASONS,
+        sent=_taken(sent, Catalogue(language)),
         refusal=Catalogue(language)(refusal) if refusal else "",
     )
+
+
+def _taken(kind: str, texts: Catalogue) -> str:
+    """What the page says after a message of this kind; "" when there was none."""
+    if not kind:
+        return ""
+    key = f"portal.case.sent.{kind}"
+    return texts(key if texts.has(key) else "portal.case.sent")
 
 
 def message(language: str, name: str, *, status: int, target: str = "", here: str = "") -> Page:

@@ -27,17 +27,26 @@ _Sealed = TypeVar("_Sealed", bound=msgspec.Struct)
 
 
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
-    """Sealed after filing: which receipt this browser may show."""
+    """Sealed after filing: which receipt this browser may show; `renewed_at` (aware UTC) for a new code."""
 
     complaint: str
     code: str
+    renewed_at: datetime | None = None
 
 
 class Followed(msgspec.Struct, frozen=True, kw_only=True):
-    """Sealed after a right pair: which complaint this browser may read; `sent` after a message."""
+    """Sealed after a right pair: which complaint this browser may read; `key` stands for the code that
+    opened it, `sent` is the kind of message just taken."""
 
     complaint: str
-    sent: bool = False
+    key: str
+    sent: str = ""
+
+
+class Recovering(msgspec.Struct, frozen=True, kw_only=True):
+    """Sealed after a one-time code was asked for: the number as typed, so that it need not be typed again."""
+
+    number: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from server.portal.tickets import SEAL_LIFE
 SESSION = "chekaya_session"
 RECEIPT = "chekaya_receipt"
 CASE = "chekaya_case"
+RECOVERING = "chekaya_recovering"
 
 Clock = Callable[[], datetime]
 HttpRequest = Request[Any, Any, Any]
