@@ -26,6 +26,7 @@ from server.demonstration.ledger import Ledger
 from server.demonstration.people import Staff
 from server.demonstration.writing import Situation
 from server.identifiers import uuid7
+from server.routing.live import installed
 from server.routing.router import Router, region_of
 
 TEMPLATES = Path(__file__).parents[1] / "resources" / "templates_answers.json"
@@ -92,7 +93,7 @@ def populate(
     """
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
     rng = random.Random(seed)  # noqa: S311 (invented data must be reproducible)
-    router = Router.load(config.data / "routing")
+    router = installed(register, config.data, moment)
     with register.transaction() as connection:
         staff = Staff(people.open_accounts(connection, moment, rng.randbytes))
         load_templates(connection)
