@@ -4,6 +4,7 @@ Levels come from fpdf2's implementation (all of BidiCharacterTest passes); lines
 first, then each is reordered on its own, as the algorithm asks.
 """
 
+import re
 from collections.abc import Sequence
 
 from fpdf.bidi import BidiParagraph
@@ -12,11 +13,18 @@ from fpdf.enums import TextDirection
 _WHITE = frozenset(" \t\u00a0\u202f")
 _FORMAT = frozenset("\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e")
 
+_NOT_PLAIN = re.compile(
+    "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[^\x00-\uffff]"
+)
+"""Anything that writes or steers from right to left: without it, a left-to-right text is all level 0."""
+
 
 def levels(text: str, *, rtl: bool) -> tuple[int, ...]:
     """The embedding level of every character of a paragraph whose base direction is given."""
     if not text:
         return ()
+    if not rtl and not _NOT_PLAIN.search(text):
+        return (0,) * len(text)
     direction = TextDirection.RTL if rtl else TextDirection.LTR
     resolved = [int(rtl)] * len(text)
     for character in BidiParagraph(text, direction, preserve_bn_chars=True).characters:
@@ -54,6 +62,9 @@ def visual_order(run_levels: Sequence[int]) -> list[int]:
     return order
 
 
-def is_format(character: str) -> bool:
-    """Whether the character only steers direction and draws nothing."""
-    return character in _FORMAT
+_NO_FORMAT = {ord(character): None for character in _FORMAT}
+
+
+def without_format(text: str) -> str:
+    """The text without the characters that only steer direction."""
+    return text.translate(_NO_FORMAT)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -9,6 +10,9 @@ from reportlab.pdfgen.canvas import Canvas
 from letters.models import Both
 from letters.paragraph import Paragraph, Style
 from resources import vocabulary
+
+rl_config.useA85 = 0
+"""Streams stay binary: written as text they are a quarter longer, and the writing of it is slow."""
 
 FOOT = Style(size=8.5, leading=11.5, align="centre", grey=0.3)
 FOOT_FRENCH = Style(size=7.5, leading=10, rtl=False, align="centre", grey=0.3)

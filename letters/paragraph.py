@@ -5,13 +5,14 @@ Lines are aligned to the paragraph's own start (right in Arabic), never justifie
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
 from letters import bidi
 from letters.embedding import EmbeddedFont
-from letters.shaping import Glyph, Run, shape_line
+from letters.shaping import Glyph, Run, shape, shape_line, spans
 from letters.typefaces import EM, Typeface, typeface
 
 _AIR = 50
@@ -53,6 +54,15 @@ def embedded(canvas: Canvas, face: Typeface) -> EmbeddedFont:
     return fonts[face.name]
 
 
+@lru_cache(maxsize=20_000)
+def word_width(word: str, face: Typeface) -> int:
+    """Width of a word by itself in thousandths of the type size: letters do not join across spaces."""
+    return sum(
+        shape(word[start:end], level=level, script=script, face=face).advance
+        for start, end, level, script in spans(word, bidi.levels(word, rtl=False))
+    )
+
+
 class Paragraph(Flowable):  # type: ignore[misc]
     """One paragraph of plain text; newlines in it are kept as line ends."""
 
@@ -61,12 +71,14 @@ class Paragraph(Flowable):  # type: ignore[misc]
         self.text = text
         self.style = style
         self._lines: list[_Line] = []
+        self.width = 0.0
         self.spaceAfter = style.space_after
 
     def wrap(self, width: float, _height: float) -> tuple[float, float]:
         """Break into lines for `width` points; gives width and height in points."""
-        self.width = width
-        self._lines = [line for part in self.text.split("\n") for line in self._broken(part, width)]
+        if not self._lines or width != self.width:
+            self.width = width
+            self._lines = [line for part in self.text.split("\n") for line in self._broken(part, width)]
         self.height = len(self._lines) * self.style.leading
         return width, self.height
 
@@ -95,18 +107,31 @@ class Paragraph(Flowable):  # type: ignore[misc]
 
     def _line_end(self, text: str, levels: Sequence[int], start: int, width: float) -> int:
         """Where the line that starts at `start` ends: after the last word that fits, or inside a huge one."""
-        end, fits = start, start
-        while end < len(text):
-            space = text.find(" ", end)
-            end = len(text) if space < 0 else space + 1
-            if self._width(text[start:end].rstrip(" "), levels[start:end]) > width:
-                break
-            fits = end
-        if fits > start:
-            return fits
-        while end > start + 1 and self._width(text[start:end], levels[start:end]) > width:
+        ends = self._word_ends(text, start, width)
+        while len(ends) > 1 and self._width(text[start : ends[-1]].rstrip(" "), levels[start:]) > width:
+            ends.pop()
+        end = ends[-1]
+        if len(ends) > 1 or self._width(text[start:end].rstrip(" "), levels[start:]) <= width:
+            return end
+        while end > start + 1 and self._width(text[start:end], levels[start:]) > width:
             end -= 1
         return end
+
+    def _word_ends(self, text: str, start: int, width: float) -> list[int]:
+        """Ends of the first words of a line, until one more would pass `width` by the sum of their widths."""
+        ends: list[int] = []
+        used = 0.0
+        while not ends or ends[-1] < len(text):
+            begin = ends[-1] if ends else start
+            space = text.find(" ", begin)
+            end = len(text) if space < 0 else space + 1
+            word = text[begin:end]
+            used += word_width(word.rstrip(" "), self.style.face) * self.style.size / EM
+            if ends and used > width:
+                break
+            ends.append(end)
+            used += (len(word) - len(word.rstrip(" "))) * self._space_width
+        return ends
 
     def _width(self, text: str, levels: Sequence[int]) -> float:
         return self._line(text, levels[: len(text)]).width
@@ -138,11 +163,11 @@ class Paragraph(Flowable):  # type: ignore[misc]
     def _trailing(self, line: _Line) -> float:
         """Width of the spaces at the logical end of a line, which hang outside it."""
         spaces = len(line.text) - len(line.text.rstrip(" "))
-        return float(spaces * self.style.face.font.get_glyph_h_advance(self._space) * self.style.size / EM)
+        return spaces * self._space_width
 
     @property
-    def _space(self) -> int:
-        return int(self.style.face.font.get_nominal_glyph(0x20) or 0)
+    def _space_width(self) -> float:
+        return word_width(" ", self.style.face) * self.style.size / EM
 
     def _x(self, width: float) -> float:
         free = self.width - width

@@ -63,7 +63,7 @@ def spans(text: str, levels: Sequence[int]) -> Iterator[tuple[int, int, int, str
 
 def shape(text: str, *, level: int, script: str, face: Typeface) -> Run:
     """Shape one run; steering characters draw nothing but stay in `Run.text`."""
-    drawn = "".join(character for character in text if not bidi.is_format(character))
+    drawn = text if text.isascii() else bidi.without_format(text)
     buffer = hb.Buffer()
     buffer.add_str(drawn)
     buffer.direction = "rtl" if level % 2 else "ltr"
