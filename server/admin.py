@@ -9,7 +9,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from server.commands import CommandFailed, data, operation, people, serving
+from server.commands import CommandFailed, data, notices, operation, people, serving
+from server.config import BadConfiguration
 from server.database import Unusable
 from server.routing import commands as routing
 
@@ -22,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     data.add_parser(commands)
     people.add_parser(commands)
     operation.add_parser(commands)
+    notices.add_parser(commands)
     routing.add_parser(commands)
     return top
 
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except CommandFailed as failed:
+    except (CommandFailed, BadConfiguration) as failed:
         print(f"chekaya-server: {failed}", file=sys.stderr)
         return 2
     except Unusable as unusable:

@@ -14,7 +14,10 @@ from server import auth_api, blobs_api, desks_api, metrics_api, problems, receip
 from server.config import Config
 from server.database import is_reachable
 from server.logs import Journal
+from server.notices import reports_api
+from server.notices.sender import Senders
 from server.portal import routes as portal
+from server.routing.trials import Trials
 from server.service import MAX_BODY, PUBLIC, AnyRequest, Service, note_progress, open_service, reply, utc_now
 from server.upkeep import Upkeep
 
@@ -39,6 +42,7 @@ API = [
     *metrics_api.HANDLERS,
     *receipt_api.HANDLERS,
     *desks_api.HANDLERS,
+    *reports_api.HANDLERS,
 ]
 
 
@@ -52,13 +56,19 @@ def create_app(
     """The service over the register of `config`; `app.state.service` is what handlers work with."""
     service = open_service(config, journal=journal, clock=clock, entropy=entropy)
     upkeep = Upkeep(service)
+    trials = Trials(service)
+    senders = Senders(service)
 
     def start() -> None:
         service.wake.start()
         upkeep.start()
+        trials.start()
+        senders.start()
 
     def stop() -> None:
+        senders.close()
         upkeep.close()
+        trials.close()
         service.wake.close()
         note_progress(service.database, service.epoch, at_once=True)
         service.database.close()

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from protocol.deadlines import civil_date
 from server import blobs, tables, tokens, verification
+from server.notices import keeping
 
 if TYPE_CHECKING:
     from server.service import Service
@@ -50,7 +51,7 @@ class Upkeep:
 
 
 def run_once(service: "Service") -> None:
-    """Anchor the chains once a civil day; purge tokens, uploads and change rows past their time."""
+    """Anchor the chains once a civil day; purge tokens, uploads, change rows, notices past their time."""
     now = service.clock()
     last = verification.last_anchor(service.config.anchors)
     if last is None or civil_date(last) != civil_date(now):
@@ -61,6 +62,7 @@ def run_once(service: "Service") -> None:
         unfinished, senders = now - timedelta(days=UPLOADS_DAYS), now - timedelta(days=SENDERS_DAYS)
         blobs.purge(connection, service.config, unfinished, senders)
         forget_changes(connection, service)
+        keeping.purge(connection, now, timedelta(days=service.config.notices_keep_days))
 
 
 def forget_changes(connection: Connection, service: "Service") -> None:

@@ -206,7 +206,7 @@ def _values(texts: Catalogue, document: Complaint, event: Event, means: Means) -
     until = day(document.reopen_until)
     return {
         "received": day(document.received_on),
-        "object": isolated(document.object),
+        "object": isolated(words.without_addresses(document.object)),
         "due": day(document.due),
         "limit": day(event.limit),
         "expected": day(event.limit),

@@ -4,6 +4,7 @@ A text is kept with the marks PORTAL and LETTER in it; whoever hands it over put
 in the place of the one, and the sentence about the enclosed letter in that of the other.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ LETTER = "\ue001"
 LRM = "\u200e"
 """Keeps a number that begins with digits in one piece inside Arabic, also on telephones without isolates."""
 
+_ADDRESS = re.compile(r"://|@|www\.|\w\.[a-z]{2,}", re.IGNORECASE)
 _PIECES = {True: (160, 153), False: (70, 67)}
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -70,6 +72,15 @@ def long_date(texts: Catalogue, day: date) -> str:
     """25 décembre 2026, in the reader's language."""
     key = "dates.first_day" if day.day == 1 else "dates.day"
     return texts(key, day=day.day, month=texts(f"dates.month.{day.month}"), year=day.year)
+
+
+def without_addresses(text: str, most: int = 120) -> str:
+    """`text` without anything a mail reader would turn into a link.
+
+    Nobody has proved that the address is the citizen's own: the platform must not carry a stranger's links.
+    """
+    kept = " ".join("…" if _ADDRESS.search(word) else word for word in text.split())
+    return kept if len(kept) <= most else kept[: most - 1].rstrip() + "…"
 
 
 def sentence(text: str) -> str:
