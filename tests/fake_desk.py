@@ -9,20 +9,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
+
 from desktop.core import queues as rail
+from desktop.core.correspondence import Correspondence
 from desktop.core.errors import TooLate
 from desktop.core.records import Case, Change, ConnectionStatus, QueueCount, Suggestion
 from desktop.models.errors import NotHere
 from desktop.models.records import Draft, ListedRow, Listing, ReturnedAct, Waiting
 from protocol import acts, deadlines, projection, rules, text
 from protocol.acts import Act, Asked
-from protocol.complaint import Complaint
+from protocol.complaint import Complaint, Event
 from protocol.directory import Administration, AnswerTemplate, Colleague, Profile, Theme, Unit
+from protocol.history import MADE_READY
 from protocol.settings import Actor, Settings
-from sync.errors import Offline
 from tests import fake_complaints as told
+from tests.fake_board import FakeWorkload
 from tests.fake_complaints import ME, ONEE, RABAT, SALE
-from tests.fake_history import build, content_of, happened
+from tests.fake_history import build, happened
+from tests.fake_papers import FakePapers
 
 NOW = datetime(2026, 11, 24, 9, 42, tzinfo=UTC)
 """A Tuesday morning."""
@@ -35,6 +40,7 @@ class FakeDesk:
         self.profile: Profile = told.profile(user)
         self.now = now
         self.rule_book = settings or told.settings()
+        self.workload = FakeWorkload(self)
         self.online = True
         self.closed = False
         self._lock = threading.RLock()
@@ -46,6 +52,10 @@ class FakeDesk:
         self._drafts: dict[tuple[str, str], Draft] = {}
         self._returned: dict[str, ReturnedAct] = {}
         self._act = 0
+        self.papers = FakePapers(self)
+        self.correspondence = Correspondence(
+            self.papers, profile=lambda: self.profile, clock=lambda: self.now
+        )
         self._status = ConnectionStatus(state="online", last_sync=now - timedelta(minutes=1), since=now)
         for n, story in enumerate(told.STORIES, start=1):
             self._hold(build(story, n, now, self.rule_book))
@@ -171,9 +181,7 @@ class FakeDesk:
 
     def attachment(self, sha256: str) -> bytes:
         """The bytes of a file; raises Offline when the network is cut."""
-        if not self.online:
-            raise Offline()
-        return content_of(sha256)
+        return self.papers.bring(sha256)
 
     def status(self) -> ConnectionStatus:
         """What the pill says."""
@@ -305,6 +313,16 @@ class FakeDesk:
                 base, act, by=by, at=self.now, settings=self.rule_book, act_id=self._next_id()
             )
         self._tell(Change(complaints=frozenset({complaint}), queues=True))
+
+    def number_letter(self, complaint: str, number: str) -> Event:
+        """The server writes an outgoing number into the newest answer; gives that event."""
+        with self._lock:
+            base = self._bases[complaint]
+            ready = next(event for event in reversed(base.events) if event.kind in MADE_READY)
+            numbered = msgspec.structs.replace(ready, number=number)
+            events = tuple(numbered if event is ready else event for event in base.events)
+            self._bases[complaint] = msgspec.structs.replace(base, events=events)
+        return numbered
 
     def cut(self) -> None:
         """The network is cut."""

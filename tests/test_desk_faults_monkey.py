@@ -8,7 +8,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QFileDialog, QMenu, QTextEdit
 
-from desktop.ui.main_window import RETURNED
+from desktop.ui.pages import RETURNED
 from tests.fake_desk import FakeDesk
 from tests.frame_world import Frame
 

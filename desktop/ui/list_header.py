@@ -26,6 +26,7 @@ class ListHeader(QFrame):
         theme().wear(self.count, Role.BODY)
         dress(self.count, ink="ink2")
         self.sort, self.scope, self.end = QPushButton(), QPushButton(checkable=True), QPushButton()
+        self._end_icon = "close"
         self._sorts = self._made_menu(sort)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -44,7 +45,6 @@ class ListHeader(QFrame):
             action.setText(say(f"frame.sort.{action.data()}"))
         self.scope.setText(say("frame.search.here"))
         self.scope.setToolTip(say("frame.search.here.hint"))
-        self.end.setText(beside_icon(say("frame.search.end")))
 
     def say(self, *, title: str, count: str, spoken: str) -> None:
         """What is on show and how much of it."""
@@ -52,12 +52,17 @@ class ListHeader(QFrame):
         self.count.setText(count)
         self.count.setAccessibleName(spoken)
 
-    def show_state(self, say: Translation, sort: str, *, searching: bool) -> None:
-        """The order's chip for a queue, the scope's and the way back for a search."""
+    def show_state(self, say: Translation, sort: str, *, searching: bool, figure: bool = False) -> None:
+        """The order's chip for a queue or a figure, the scope's for a search, and the way back."""
         self.sort.setText(beside_icon(say("frame.sort.chip", sort=say(f"frame.sort.{sort}.short"))))
         self.sort.setVisible(not searching)
-        self.scope.setVisible(searching)
-        self.end.setVisible(searching)
+        self.scope.setVisible(searching and not figure)
+        self.end.setVisible(searching or figure)
+        back = figure and not searching
+        key = "board.list.back" if back else "board.list.end_search" if figure else "frame.search.end"
+        self.end.setText(beside_icon(say(key)))
+        self._end_icon = "chevron_start" if back else "close"
+        self.end.setIcon(theme().icon(self._end_icon))
         for action in self._sorts.actions():
             action.setChecked(action.data() == sort)
 
@@ -107,4 +112,4 @@ class ListHeader(QFrame):
         for chip in (self.sort, self.scope, self.end):
             chip.setFixedHeight(theme().px(28))
         self.sort.setIcon(theme().icon("sort"))
-        self.end.setIcon(theme().icon("close"))
+        self.end.setIcon(theme().icon(self._end_icon))

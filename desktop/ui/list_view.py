@@ -1,31 +1,29 @@
 """The list pane: an opened queue or search, its sorting, its empty states, the reading position kept.
 
-Selecting a row opens it. When an act of mine takes the open complaint out of the queue the next one opens;
-when somebody else's does, the pane stays as it is.
+Selecting a row opens it; selecting several opens none, and offers to give them to others. When an act of
+mine takes the open complaint out of the queue the next one opens; when somebody else's does, all stays.
 """
 
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
-    QProgressBar,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtWidgets import QAbstractItemView, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.core.background import Background
 from desktop.core.errors import PersonError
 from desktop.core.settings import Settings
 from desktop.core.translation import Translation
 from desktop.models.records import ListedRow, Listing
-from desktop.ui import row_presenter
+from desktop.ui import list_wanted, row_presenter
+from desktop.ui.board_presenter import NamedMark
 from desktop.ui.complaints_model import ComplaintsModel
 from desktop.ui.empty_state import EmptyState
+from desktop.ui.handover_strip import HandoverStrip
 from desktop.ui.list_header import ListHeader
+from desktop.ui.list_rows import Rows
+from desktop.ui.list_wanted import Answer, Wanted
 from desktop.ui.row_delegate import RowDelegate
 from desktop.ui.theme import dress, theme
 from protocol.complaint import Status
@@ -35,33 +33,19 @@ _BUSY_DELAY_MS = 400
 IN_HAND = frozenset({Status.ASSIGNED, Status.IN_PROGRESS})
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What the pane is asked to show; `text` is a search, `everywhere` leaves the queue."""
-
-    queue: str = "mine"
-    sort: str = "due"
-    text: str = ""
-    everywhere: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A listing, and the row that was open if it is no longer in it."""
-
-    wanted: _Wanted
-    listing: Listing
-    left: ListedRow | None
-
-
 class ListView(QWidget):
-    """Signals: `opened(complaint id)`, `entered()` on Enter, `left()` when nothing is open any more."""
+    """Signals: `opened(complaint id)`, `entered()` on Enter, `left()` when nothing is open any more.
+
+    `handover_wanted(row numbers)` asks to give several to others, `figure_left()` to return to the board.
+    """
 
     opened = Signal(str)
     entered = Signal()
     left = Signal()
     queue_wanted = Signal(str)
     search_ended = Signal()
+    figure_left = Signal()
+    handover_wanted = Signal(object)
 
     def __init__(
         self, desk, background: Background, settings: Settings, translation: Translation, parent=None
@@ -69,11 +53,11 @@ class ListView(QWidget):
         super().__init__(parent)
         self._desk, self._background = desk, background
         self._settings, self._translation = settings, translation
-        self._wanted = _Wanted(sort=settings.preferences.sort)
+        self._wanted = Wanted(sort=settings.preferences.sort)
         self._open_n: int | None = None
         self._chosen_n: int | None = None
         self._acted = ""
-        self._shown: _Wanted | None = None
+        self._shown: Wanted | None = None
         self._fault: PersonError | None = None
         self.model = ComplaintsModel(desk, background, lambda: translation.language)
         self.model.spoken = lambda line: row_presenter.spoken(line, translation, desk.today)
@@ -93,9 +77,26 @@ class ListView(QWidget):
         """Code of the queue on show, also while searching."""
         return self._wanted.queue
 
+    @property
+    def figure(self) -> NamedMark | None:
+        """The figure of the board whose list is on show, None for a queue."""
+        return self._wanted.figure
+
+    def allow_several(self, allowed: bool) -> None:
+        """Whether several rows may be chosen, to give them to others."""
+        modes = QAbstractItemView.SelectionMode
+        self.view.setSelectionMode(modes.ExtendedSelection if allowed else modes.SingleSelection)
+
     def open_queue(self, queue: str) -> None:
         """Show a queue from its beginning; ends a search."""
-        self._wanted = replace(self._wanted, queue=queue, text="")
+        self._begin(replace(self._wanted, queue=queue, text="", figure=None))
+
+    def open_figure(self, figure: NamedMark) -> None:
+        """Show the list behind a figure of the board."""
+        self._begin(replace(self._wanted, text="", figure=figure))
+
+    def _begin(self, wanted: Wanted) -> None:
+        self._wanted = wanted
         self._open_n = self._chosen_n = None
         self._mark(QModelIndex())
         self.left.emit()
@@ -149,6 +150,7 @@ class ListView(QWidget):
         self.model.retranslate()
         self.view.setAccessibleName(say("frame.list.name"))
         self.head.retranslate(say)
+        self.strip.retranslate()
         self._say()
 
     # --- building
@@ -157,7 +159,8 @@ class ListView(QWidget):
         dress(self, kind="surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.head = ListHeader(self._wanted.sort)
-        self.view = self._made_list()
+        self.view = Rows(self.model, self.delegate)
+        self.strip = HandoverStrip(self._translation)
         self.empty = EmptyState()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
@@ -170,23 +173,11 @@ class ListView(QWidget):
         column.addWidget(self.head)
         column.addWidget(self._progress)
         column.addWidget(self._stack, 1)
-
-    def _made_list(self) -> QListView:
-        view = _Rows()
-        view.setModel(self.model)
-        view.setItemDelegate(self.delegate)
-        view.setUniformItemSizes(True)
-        view.setMouseTracking(True)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.verticalScrollBar().setSingleStep(20)
-        return view
+        column.addWidget(self.strip)
 
     def _connect(self) -> None:
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        self.view.clicked.connect(self._choose)
+        self.view.clicked.connect(self._on_clicked)
         self.view.activated.connect(self._on_activated)
         self.model.fetched.connect(self._open_current)
         self.model.dataChanged.connect(self._on_rows_changed)
@@ -194,7 +185,9 @@ class ListView(QWidget):
         self._busy.timeout.connect(self._progress.show)
         self.head.sorted_by.connect(self.sort_by)
         self.head.scoped.connect(self._on_scope_toggled)
-        self.head.ended.connect(self.search_ended)
+        self.head.ended.connect(self.leave)
+        self.strip.asked.connect(lambda: self.handover_wanted.emit(self.view.chosen()))
+        self.strip.cleared.connect(self.clear_several)
         self.empty.acted.connect(self._on_empty_acted)
         theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -211,33 +204,26 @@ class ListView(QWidget):
     def _ask(self) -> None:
         wanted, opened, desk = self._wanted, self._open_n, self._desk
         self._busy.start()
-
-        def work() -> _Answer:
-            if wanted.text:
-                listing = desk.search(wanted.text, "" if wanted.everywhere else wanted.queue)
-            else:
-                listing = desk.listing(wanted.queue, wanted.sort)
-            gone = opened is not None and opened not in listing.order
-            lines = desk.rows([opened]) if gone else ()
-            return _Answer(wanted, listing, lines[0] if lines else None)
-
+        work = partial(list_wanted.read, desk, wanted, opened)
         self._background.read(work, self._show, self._on_failed, key="listing")
 
-    def _show(self, answer: _Answer) -> None:
+    def _show(self, answer: Answer) -> None:
         self._busy.stop()
         self._progress.hide()
         self._fault = None
         same_place = answer.wanted == self._shown
         self._shown = answer.wanted
         position = self.view.currentIndex().row()
-        anchor = self._anchor() if same_place else None
+        anchor = self.view.anchor() if same_place else None
+        several = self.view.chosen() if same_place and self.view.chosen_count() > 1 else ()
         selection = self.view.selectionModel()
         selection.blockSignals(True)
         self.model.show(answer.listing)
         selection.blockSignals(False)
         self._restore_current()
+        self._restore_several(several)
         if anchor is not None:
-            self._scroll_back(*anchor)
+            self.view.scroll_back(*anchor)
         elif not same_place:
             self.view.scrollToTop()
         self._say()
@@ -258,24 +244,21 @@ class ListView(QWidget):
             self._open_n = None
             self.left.emit()
 
-    def _anchor(self) -> tuple[int, int] | None:
-        if self.view.verticalScrollBar().value() == 0:
-            return None
-        top = self.view.indexAt(QPoint(self.view.viewport().width() // 2, 1))
-        n = self.model.n_at(top.row())
-        return None if n is None else (n, self.view.visualRect(top).top())
-
-    def _scroll_back(self, n: int, offset: int) -> None:
-        position = self.model.position_of(n)
-        if position is not None:
-            self.view.scrollTo(self.model.index(position), QAbstractItemView.ScrollHint.PositionAtTop)
-            bar = self.view.verticalScrollBar()
-            bar.setValue(bar.value() - offset)
-
     def _restore_current(self) -> None:
         position = None if self._open_n is None else self.model.position_of(self._open_n)
         if position is not None and position != self.view.currentIndex().row():
             self._mark(self.model.index(position))
+
+    def _restore_several(self, several: tuple[int, ...]) -> None:
+        if several:
+            with QSignalBlocker(self.view.selectionModel()):
+                self.view.choose_again(several)
+        self.strip.show_count(self.view.chosen_count())
+
+    def clear_several(self) -> None:
+        """Back to the one row that is open, or to none."""
+        position = None if self._open_n is None else self.model.position_of(self._open_n)
+        self._mark(self.model.index(-1 if position is None else position))
 
     def _select(self, position: int) -> None:
         self.view.setCurrentIndex(self.model.index(position))
@@ -293,6 +276,7 @@ class ListView(QWidget):
         selection = self.view.selectionModel()
         with QSignalBlocker(selection):
             selection.setCurrentIndex(index, selection.SelectionFlag.ClearAndSelect)
+        self.strip.show_count(self.view.chosen_count())
         self.view.viewport().update()
 
     def _open_current(self) -> None:
@@ -308,9 +292,20 @@ class ListView(QWidget):
     # --- events
 
     def _on_selection_changed(self) -> None:
-        chosen = self.view.selectionModel().selectedIndexes()
-        if chosen:
-            self._choose(chosen[0])
+        count = self.view.chosen_count()
+        self.strip.show_count(count)
+        if count == 1:
+            self._choose(self.view.selectionModel().selectedIndexes()[0])
+        else:
+            self._timer.stop()  # what was just clicked is chosen with others: it does not open
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if self.view.chosen_count() == 1 and self.view.selectionModel().isSelected(index):
+            self._choose(index)
+
+    def leave(self) -> None:
+        """Out of the search, or back to the board."""
+        (self.search_ended if self._wanted.text else self.figure_left).emit()
 
     def _choose(self, index: QModelIndex) -> None:
         """Open this row in a moment: its number, not its place, for rows may move before the timer ends."""
@@ -342,8 +337,8 @@ class ListView(QWidget):
     def _on_empty_acted(self) -> None:
         if self._fault is not None:
             self._ask()
-        elif self._wanted.text:
-            self.search_ended.emit()
+        elif self._wanted.text or self._wanted.figure is not None:
+            self.leave()
         else:
             self.queue_wanted.emit("mine" if self._wanted.queue != "mine" else "unassigned")
 
@@ -359,11 +354,12 @@ class ListView(QWidget):
         searching = bool(wanted.text)
         found = say.count("frame.search.found", count, figure=say.number(count))
         self.head.say(
-            title=say("frame.search.title") if searching else say(f"queue.{wanted.queue}"),
+            title=say("frame.search.title") if searching else self._title(),
             count=found if searching else say.number(count),
             spoken=say.count("frame.list.count", count, figure=say.number(count)),
         )
-        self.head.show_state(say, wanted.sort, searching=searching)
+        figure = wanted.figure is not None
+        self.head.show_state(say, wanted.sort, searching=searching, figure=figure)
         self._stack.setCurrentIndex(0 if count or self._shown is None else 1)
         if self._fault is not None:
             told = say.error(self._fault)
@@ -373,19 +369,21 @@ class ListView(QWidget):
             return
         elif searching:
             self.empty.say("search", *self._words("search", text=wanted.text))
+        elif figure:
+            self.empty.say(
+                "check", *(say(f"board.list.empty.{part}") for part in ("title", "text", "action"))
+            )
         else:
             self.empty.say(_EMPTY_ICONS.get(wanted.queue, "inbox"), *self._words(wanted.queue))
+
+    def _title(self) -> str:
+        figure = self._wanted.figure
+        return figure.title(self._translation) if figure else self._translation(f"queue.{self._wanted.queue}")
 
     def _words(self, subject: str, **values: str) -> tuple[str, str, str]:
         key = f"frame.empty.{subject}"
         say = self._translation
         return say(f"{key}.title"), say(f"{key}.text", **values), say(f"{key}.action")
-
-
-class _Rows(QListView):
-    def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: object = None) -> None:
-        """Rows are equally high: those changed are drawn again, where QListView lays out every row anew."""
-        QAbstractItemView.dataChanged(self, first, last, roles or [])
 
 
 _EMPTY_ICONS = {

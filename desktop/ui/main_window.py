@@ -11,18 +11,16 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from desktop.core.background import Background
 from desktop.core.records import Change, ConnectionStatus, QueueCount
 from desktop.core.settings import Settings
 from desktop.core.translation import Translation
 from desktop.ui import direction, window_actions
-from desktop.ui.case_view import CaseView
 from desktop.ui.command_palette import CommandPalette
-from desktop.ui.list_view import ListView
+from desktop.ui.pages import BOARD, Pages
 from desktop.ui.rail_view import RailView
-from desktop.ui.returned_view import ReturnedView
 from desktop.ui.shortcut_sheet import ShortcutSheet
 from desktop.ui.status_line import StatusLine
 from desktop.ui.theme import SCALES, dress, theme
@@ -37,15 +35,15 @@ _MESSAGE_MS = 8_000
 SETTLE_S = 2.0
 """Seconds that closing waits for the last texts to reach the store."""
 
-RETURNED = "returned"
-
 
 @dataclass(frozen=True, slots=True)
 class _Rail:
-    """What the rail shows, read at once: counts, and the unit's name in both languages."""
+    """What the rail shows, read at once: counts, the unit's name in both languages, who may see and give."""
 
     counts: tuple[QueueCount, ...]
     unit: tuple[str, str]
+    board: bool
+    gives: bool
 
 
 class MainWindow(QMainWindow):
@@ -89,36 +87,36 @@ class MainWindow(QMainWindow):
     # --- what actions and the composition root call
 
     def open_queue(self, queue: str) -> None:
-        """Show a queue of the rail, or the tray of returned acts."""
+        """Show a queue of the rail, the tray of returned acts, or the board."""
+        if queue == BOARD:
+            self.open_board()
+            return
         self.top.search.put("")
-        self.rail.choose(queue)
-        self._area.setCurrentWidget(self.returned if queue == RETURNED else self._split)
-        if queue == RETURNED:
-            self.returned.reload()
-        else:
-            self.list.open_queue(queue)
+        self._area.open_queue(queue)
         self._prefer("queue", queue)
+
+    def open_board(self) -> None:
+        """Show the supervisor's board, for those who may see it."""
+        if self.rail.offers_board:
+            self.top.search.put("")
+            self._area.open_board()
 
     def open_complaint(self, complaint: str) -> None:
         """Show one complaint, from wherever we are."""
-        self._area.setCurrentWidget(self._split)
-        if self.list.queue not in self.rail.codes or self.rail.item(RETURNED).isChecked():
-            self.rail.choose(self.list.queue)
-        self.list.follow(complaint)
-        self.case.open(complaint)
+        self._area.open_complaint(complaint)
 
     def focus_search(self) -> None:
         """Bring the keyboard to the search box."""
         self.top.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def next_pane(self) -> None:
-        """Rail, list, complaint, and round again."""
+        """Rail, list, complaint, and round again; or rail and board."""
         panes = (self.rail, self.list, self.case)
         here = next((n for n, pane in enumerate(panes) if pane.isAncestorOf(self.focusWidget() or pane)), -1)
-        if here == -1 or here == 2:
-            code = self.list.queue if self.list.queue in self.rail.codes else next(iter(self.rail.codes), "")
-            if code:
-                self.rail.item(code).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if here == 0 and not self._split.isVisible():
+            self._area.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif here == -1 or here == 2:
+            self.rail.focus(self._area.code)
         elif here == 0:
             self.list.focus_list()
         else:
@@ -168,21 +166,11 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.top = TopBar(self._desk.profile, self._settings, self._translation)
         self.rail = RailView(self._translation)
-        self.list = ListView(self._desk, self._background, self._settings, self._translation)
-        self.case = CaseView(
-            self._desk, self._background, self._translation, self._settings, clock=self._clock
+        self._area = area = Pages(
+            self._desk, self._background, self._settings, self._translation, clock=self._clock
         )
-        self.returned = ReturnedView(self._desk, self._background, self._translation, clock=self._clock)
+        self.list, self.case, self.returned, self._split = area.list, area.case, area.returned, area.split
         self.foot = StatusLine(self._translation)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.setHandleWidth(1)
-        self._split.setChildrenCollapsible(False)
-        self._split.addWidget(self.list)
-        self._split.addWidget(self.case)
-        self._split.setStretchFactor(1, 1)
-        self._area = QStackedWidget()
-        self._area.addWidget(self._split)
-        self._area.addWidget(self.returned)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.rail)
@@ -220,15 +208,10 @@ class MainWindow(QMainWindow):
         search.escaped.connect(self.end_search)
         search.descended.connect(self.list.focus_list)
         search.entered.connect(self.list.focus_list)
-        self.list.opened.connect(self._on_opened)
-        self.list.entered.connect(self.focus_case)
-        self.list.left.connect(self._on_left)
         self.list.search_ended.connect(self.end_search)
         self.list.queue_wanted.connect(self.open_queue)
         self.rail.chosen.connect(self.open_queue)
-        self.case.navigate.connect(self.open_complaint)
-        self.case.acted.connect(self.list.note_act)
-        self.returned.navigate.connect(self.open_complaint)
+        self._area.turned.connect(self.rail.choose)
         top.language_wanted.connect(self.turn_language)
         top.sync_wanted.connect(self.sync_now)
         top.shortcuts_wanted.connect(self.show_shortcuts)
@@ -270,8 +253,7 @@ class MainWindow(QMainWindow):
         change, self._gathered = self._gathered, Change()
         if change.queues or change.reference:
             self._background.read(self._read_rail, self._show_rail, key="rail")
-        if change.queues or change.complaints:
-            self.list.reload()
+        self._area.refresh(change)
         if change.connection:
             self._background.read(self._desk.status, self._show_status, key="status")
         if change.reference:
@@ -281,12 +263,16 @@ class MainWindow(QMainWindow):
         profile = self._desk.profile
         units = self._desk.units(profile.main_administration)
         names = next(((u.name_fr, u.name_ar) for u in units if u.code == profile.main_unit), ("", ""))
-        return _Rail(self._desk.queues(), names)
+        workload = self._desk.workload
+        return _Rail(self._desk.queues(), names, workload.may_see, workload.may_hand_over)
 
     def _show_rail(self, read: _Rail) -> None:
         self.rail.show_counts(read.counts)
         self.rail.name_unit(*read.unit)
-        self.rail.choose(RETURNED if self._area.currentWidget() is self.returned else self.list.queue)
+        self.rail.offer_board(read.board)
+        self.list.allow_several(read.gives)
+        self.actions_by_key["board"].setEnabled(read.board)
+        self.rail.choose(self._area.code)
 
     def _show_status(self, status: ConnectionStatus) -> None:
         self._status = status
@@ -303,20 +289,12 @@ class MainWindow(QMainWindow):
             self.top.search.put("")
             self.show_palette()
             return
-        self._area.setCurrentWidget(self._split)
-        self.list.search(text)
+        self._area.search(text)
 
     def end_search(self) -> None:
         """Back to the queue, keyboard in the list."""
         self.top.search.put("")
-        self.list.search("")
-        self.list.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _on_opened(self, complaint: str) -> None:
-        self.case.open(complaint)
-
-    def _on_left(self) -> None:
-        self.case.clear()
+        self._area.end_search()
 
     # --- language, look, sizes
 
@@ -326,9 +304,8 @@ class MainWindow(QMainWindow):
         for action in self.findChildren(QAction):
             if action.property("text_key"):
                 action.setText(self._translation(action.property("text_key")))
-        for part in (self.top, self.rail, self.list, self.case, self.returned):
+        for part in (self.top, self.rail, self._area):
             part.retranslate()
-        self._split.setAccessibleName(self._translation("frame.splitter"))
         self._say_status()
         self._fit()
 
@@ -360,8 +337,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window, stop listening; a text that the store cannot take keeps the window open."""
-        self.case.flush()
-        self.returned.flush()
+        self._area.flush()
         if not self._may_close():
             event.ignore()
             return
@@ -375,7 +351,7 @@ class MainWindow(QMainWindow):
 
     def _may_close(self) -> bool:
         self._background.settle(SETTLE_S)
-        kept_back = self.case.conductor.leaving or self.case.drafts.pending or self.returned.drafts.pending
+        kept_back = self.case.conductor.leaving or self._area.unsaved
         if self._gives_up or not kept_back:
             return True
         if self.case.conductor.leaving:

@@ -14,7 +14,9 @@ from desktop.ui.fonts import Role
 from desktop.ui.theme import dress, theme
 
 WIDTH, FOLDED = 232, 68
+BOARD = "board"
 _ICONS = {
+    BOARD: "board",
     "mine": "inbox",
     "today": "star",
     "due_soon": "clock",
@@ -130,6 +132,10 @@ class RailView(QWidget):
         self._unit = ("", "")
         self._folded = False
         self._buttons = QButtonGroup(self)
+        self._board = RailItem(BOARD, self)
+        self._board.clicked.connect(lambda: self.chosen.emit(BOARD))
+        self._board.hide()
+        self._buttons.addButton(self._board)
         dress(self, kind="canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         inside = QWidget()
@@ -137,6 +143,7 @@ class RailView(QWidget):
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(8, 16, 8, 16)
         self._column.setSpacing(2)
+        self._column.addWidget(self._board)
         self._column.addStretch(1)
         area = QScrollArea(widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -154,8 +161,24 @@ class RailView(QWidget):
         return tuple(self._items)
 
     def item(self, code: str) -> RailItem:
-        """The button of a queue; raises KeyError."""
-        return self._items[code]
+        """The button of a queue, or of the board; raises KeyError."""
+        return self._board if code == BOARD else self._items[code]
+
+    @property
+    def offers_board(self) -> bool:
+        """Whether the board has its entry."""
+        return not self._board.isHidden()
+
+    def offer_board(self, offered: bool) -> None:
+        """The board's entry, above the queues, for those who may see it."""
+        self._board.setVisible(offered)
+
+    def focus(self, code: str) -> None:
+        """Give the keyboard to the entry of a queue or of the board, or else to the first."""
+        known = code in self._items or (code == BOARD and self.offers_board)
+        code = code if known else next(iter(self._items), "")
+        if code:
+            self.item(code).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def count(self, code: str) -> int:
         """The count shown for a queue, 0 for one that is not there."""
@@ -178,8 +201,8 @@ class RailView(QWidget):
 
     def choose(self, code: str) -> None:
         """Mark a queue as the one on show, without telling."""
-        if code in self._items:
-            self._items[code].setChecked(True)
+        if code in self._items or code == BOARD:
+            self.item(code).setChecked(True)
 
     def fold(self, folded: bool) -> None:
         """Icons only, or names too."""
@@ -196,7 +219,7 @@ class RailView(QWidget):
         """All texts again."""
         for group, label in self._groups.items():
             label.setText(self._group_name(group))
-        for item in self._items.values():
+        for item in (self._board, *self._items.values()):
             self._say_item(item)
         self.setAccessibleName(self._translation("frame.rail.name"))
 
@@ -207,13 +230,13 @@ class RailView(QWidget):
         if step is None or not isinstance(focused, RailItem):
             super().keyPressEvent(event)
             return
-        items = list(self._items.values())
+        items = [item for item in (self._board, *self._items.values()) if not item.isHidden()]
         items[(items.index(focused) + step) % len(items)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def changeEvent(self, event: QEvent) -> None:
         """Repaint the hand-painted parts when the direction turns."""
         if event.type() is QEvent.Type.LayoutDirectionChange:
-            for item in self._items.values():
+            for item in (self._board, *self._items.values()):
                 item.update()
         super().changeEvent(event)
 
@@ -243,7 +266,8 @@ class RailView(QWidget):
         say = self._translation
         item.setText(say(f"queue.{item.code}"))
         item.figure = say.number(item.count)
-        spoken = say("frame.rail.item", queue=item.text(), figure=item.figure)
+        plain = item.code == BOARD
+        spoken = item.text() if plain else say("frame.rail.item", queue=item.text(), figure=item.figure)
         item.setAccessibleName(spoken)
         item.setToolTip(spoken if self._folded else "")
         item.update()
@@ -252,7 +276,7 @@ class RailView(QWidget):
         self.setFixedWidth(theme().px(FOLDED if self._folded else WIDTH))
         for label in self._groups.values():
             label.setVisible(not self._folded)
-        for item in self._items.values():
+        for item in (self._board, *self._items.values()):
             item.folded = self._folded
             item.updateGeometry()
             self._say_item(item)
