@@ -19,6 +19,8 @@ class Config:
     `notice_authorisation` (number of the CNDP’s authorisation) and `notice_contact` are the controller’s
     to fill in (law 09-08). `trusted_proxies` are the addresses, separated by commas, of the reverse proxies
     whose X-Forwarded-For is believed; "" believes nobody's, and everybody is who is connected.
+    Names of `…_file` are of the secrets folder unless absolute; `witness` is a folder, best on another disk.
+    Every setting is explained, with its default, in `installer/chekaya.toml`.
     """
 
     data: Path
@@ -102,7 +104,7 @@ class Config:
     @property
     def witness_folder(self) -> Path:
         """Folder of what must outlive the register; best on another disk."""
-        return Path(self.witness) if self.witness else self.data / "witness"
+        return self.data / (self.witness or "witness")
 
     @property
     def address(self) -> str:

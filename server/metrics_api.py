@@ -36,7 +36,7 @@ def metrics(request: AnyRequest, state: State) -> Response[bytes]:
 def _may_read(request: AnyRequest, service: Service) -> bool:
     config = service.config
     if config.metrics_token_file:
-        return _has_token(request, Path(config.metrics_token_file))
+        return _has_token(request, config.secrets / config.metrics_token_file)
     if config.trusted_proxies or config.public_url or any(name in request.headers for name in FORWARDED):
         return False
     return request.client is not None and _is_local(request.client.host)

@@ -236,7 +236,7 @@ def _place_keys(config: Config, manifest: Manifest, wish: Wish) -> None:
         sealed.unlink()
     else:
         assert wish.secrets is not None
-        files = {path.name: path.read_bytes() for path in sorted(wish.secrets.glob("*.key"))}
+        files = {path.name: path.read_bytes() for path in sorted(wish.secrets.iterdir()) if path.is_file()}
     for name, content in files.items():
         descriptor = os.open(config.secrets / Path(name).name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:

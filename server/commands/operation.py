@@ -1,6 +1,7 @@
 """`backup`, `restore`, `config`: keeping the register safe, and seeing how a server is set."""
 
 import argparse
+import json
 import signal
 import sys
 import threading
@@ -191,8 +192,7 @@ def shown(name: str, value: object) -> str:
             value = make_url(value).render_as_string(hide_password=True)
         except ArgumentError:
             value = HIDDEN
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _passphrase(file: Path | None) -> bytes:
