@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from protocol.complaint import Complaint, Place, Routing
 from protocol.settings import COORDINATION
 from server import complaints, directory
-from server.config import Config
+from server.config import Config, secret
 from server.portal import routes
 from server.service import Service, open_service
 from tests.server_world import register_file
@@ -80,6 +80,7 @@ class PortalWorld:
     service: Service
     client: TestClient[Litestar]
     at: list[datetime] = field(default_factory=lambda: [NOW])
+    pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def later(self, **passed: float) -> None:
         """Let time pass."""
@@ -107,7 +108,13 @@ class PortalWorld:
         """File a good request; its number and code, read from the receipt page."""
         sent = self.send(language, **(GOOD | fields))  # type: ignore[arg-type]
         assert sent.status == 303, sent.html
-        return pair_on(self.client.get(sent.location).text)
+        pair = pair_on(self.client.get(sent.location).text)
+        self.pairs[pair[0]] = pair
+        return pair
+
+    def secret(self) -> bytes:
+        """The portal's own secret."""
+        return secret(self.service.config, "portal")
 
     def follow(self, number: str, code: str, language: str = "fr") -> "Reply":
         """Send a pair."""
