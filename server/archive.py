@@ -9,7 +9,7 @@ import os
 import re
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -29,11 +29,9 @@ SEALED = "secrets.sealed"
 Secrets = Literal["clear", "sealed", "left_out"]
 
 _PIECE = 1024 * 1024
-_NAMES = re.compile(
-    r"register\.(db|dump)|chekaya\.toml|manifest\.json|secrets\.sealed|blobs/[0-9a-f]{64}"
-    r"|(secrets|anchors|routing)/[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*"
-)
-"""Every place an archive may have: nothing else is ever written by reading one."""
+_ALONE = frozenset({SQLITE, POSTGRESQL, SETTINGS, SEALED, MANIFEST})
+_FOLDERS = frozenset({"secrets", "anchors", "routing"})
+_BLOB = re.compile(r"blobs/[0-9a-f]{64}")
 
 
 class Damaged(Exception):
@@ -104,7 +102,10 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._raw.close()
+        # An abandoned archive is closed in order too: its layers would write into one another when collected.
+        for layer in (self._tar, self._packed, self._raw):
+            with suppress(OSError):
+                layer.close()
 
     def add_file(self, name: str, path: Path) -> None:
         """Add a file as it is now; raises FileNotFoundError."""
@@ -136,15 +137,28 @@ class Writer:
 class Member:
     """One member while it is being read; `copy` or `read` it before the next one."""
 
-    def __init__(self, name: str, size: int, source: IO[bytes]) -> None:
+    def __init__(self, path: Path, name: str, size: int, source: IO[bytes]) -> None:
+        self._path = path
         self.name = name
         self.size = size
         self._source = source
 
     def pieces(self) -> Iterator[bytes]:
-        """Its bytes."""
-        while piece := self._source.read(_PIECE):
-            yield piece
+        """Its bytes; raises Damaged."""
+        with _translated(self._path):
+            while piece := self._source.read(_PIECE):
+                yield piece
+
+
+def has_place(name: str) -> bool:
+    """Whether a member of this name may be in an archive: nothing else is ever written by reading one."""
+    if name in _ALONE or _BLOB.fullmatch(name):
+        return True
+    folder, *parts = name.split("/")
+    forbidden = {"", ".", ".."}
+    return (
+        folder in _FOLDERS and bool(parts) and not any(p in forbidden or set(p) & set("\\:\0") for p in parts)
+    )
 
 
 @contextmanager
@@ -164,9 +178,9 @@ def members(path: Path) -> Iterator[Member]:
     ):
         for info in tar:
             source = tar.extractfile(info) if info.isreg() else None
-            if source is None or not _NAMES.fullmatch(info.name):
+            if source is None or not has_place(info.name):
                 raise Damaged(f"{path}: {info.name[:80]!r} has no place in a backup")
-            yield Member(info.name, info.size, source)
+            yield Member(path, info.name, info.size, source)
 
 
 def verify(path: Path, beat: Callable[[int], None]) -> Manifest:
