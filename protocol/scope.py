@@ -32,6 +32,10 @@ def covers(grant: Grant, document: Complaint) -> bool:
     return grant.administration == document.administration and grant.unit in ("", document.unit)
 
 
+ISSUING = frozenset({Role.REGISTRY_CLERK, Role.AGENT, Role.SUPERVISOR})
+"""Who meets citizens, and so may give a receipt with a fresh code: bureau d'ordre, agent, supervisor."""
+
+
 def roles_over(document: Complaint, actor: Actor, today: date) -> frozenset[Role]:
     """The roles in which `actor` meets this complaint today, confidentiality not yet considered."""
     if actor in (SYSTEM, CITIZEN):

@@ -11,16 +11,12 @@ from sqlalchemy import Connection
 
 from protocol.complaint import Complaint
 from protocol.deadlines import civil_date
-from protocol.scope import grants_scope, roles_over
-from protocol.settings import Role
+from protocol.scope import ISSUING, grants_scope, roles_over
 from server import audit, complaints, intake, receipts, receipts_print
 from server.config import secret
 from server.problems import Refusal
 from server.service import SIGNED_IN, AnyRequest, Service
 from server.tokens import Visitor
-
-ISSUING = frozenset({Role.REGISTRY_CLERK, Role.AGENT, Role.SUPERVISOR})
-"""Who meets citizens: bureau d'ordre, the agent in charge, the supervisor."""
 
 ISSUED = "receipt_issued"
 

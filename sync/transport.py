@@ -190,30 +190,8 @@ class HttpTransport:
         path = f"/v1/blobs/{quote(sha256, safe='')}"
         return self._authorised("GET", path, line="files", any_type=True).body
 
-    # --- sync.wire.FileWire
-
-    def offer(self, file: Attachment) -> tuple[str, int]:
-        """Announce a file; gives the upload's id and the bytes the server has."""
-        answer = _decode(self._authorised("POST", "/v1/blobs", msgspec.json.encode(file)).body, _Upload)
-        return answer.id, answer.offset
-
-    def send_part(self, upload: str, offset: int, part: bytes) -> int:
-        """Send bytes from `offset`; gives the new offset."""
-        headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
-        path = f"/v1/blobs/{quote(upload, safe='')}"
-        answer = self._authorised("PATCH", path, part, headers=headers)
-        try:
-            return int(answer.headers["Upload-Offset"])
-        except (KeyError, ValueError) as error:
-            raise Garbled("no Upload-Offset") from error
-
-    def fetch(self, sha256: str) -> bytes:
-        """The bytes of a file; raises NotFound."""
-        path = f"/v1/blobs/{quote(sha256, safe='')}"
-        return self._authorised("GET", path, line="files", any_type=True).body
-
     def receipt(self, complaint: str) -> bytes:
-        """A receipt (PDF) with a fresh tracking code, which ends the former one; raises NotFound, NotAllowed."""
+        """A receipt (PDF) with a fresh tracking code, which ends the former; raises NotFound, NotAllowed."""
         path = f"/v1/complaints/{quote(complaint, safe='')}/receipt"
         return self._authorised("POST", path, line="files", any_type=True).body
 

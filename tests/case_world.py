@@ -21,6 +21,9 @@ class AtOnce:
         del key
         self.change(work, then, failed)
 
+    def fetch(self, work: Callable[[], Any], then: Any = None, failed: Any = None, *, key: str = "") -> None:
+        self.read(work, then, failed, key=key)
+
     def change(self, work: Callable[[], Any], then: Any = None, failed: Any = None) -> None:
         try:
             result = work()

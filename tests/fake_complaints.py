@@ -20,6 +20,10 @@ ADMINISTRATIONS = (
         short_ar="المكتب الوطني للكهرباء والماء",
         sector="utilities",
         onboarding=Onboarding.OPERATIONAL,
+        place_fr="Rabat",
+        place_ar="الرباط",
+        head_fr="Le Directeur général",
+        head_ar="المدير العام",
     ),
     Administration(
         code="CNSS",

@@ -4,8 +4,10 @@ import pytest
 
 from desktop.core.translation import Translation
 from desktop.ui.attachments_opener import AttachmentsOpener
-from desktop.ui.attachments_view import AttachmentsView, FileViewer, safe_name, save_to
+from desktop.ui.attachments_view import AttachmentsView, safe_name, save_to
 from desktop.ui.theme import theme
+from desktop.ui.viewer import Viewer
+from desktop.ui.viewer_pages import TextPages
 from protocol.complaint import Attachment
 from sync.errors import Offline
 from tests.case_world import AtOnce
@@ -77,7 +79,7 @@ def test_a_program_is_warned_about_and_not_even_fetched(qtbot):
 def test_a_text_is_shown_inside(qtbot):
     files = opener(qtbot, Store("سلام".encode()))
     files.open_file(PLAIN, "open")
-    assert isinstance(files.dialog, FileViewer)
+    assert isinstance(files.dialog, Viewer) and isinstance(files.dialog.pages, TextPages)
     files.dialog.reject()
 
 
@@ -88,12 +90,20 @@ def test_off_line_says_when_the_file_will_come(qtbot):
     assert "au retour du réseau" in caught.args[0]
 
 
-def test_a_broken_picture_or_pdf_falls_back_to_the_warning(qtbot):
-    theme()
-    for mime in ("image/png", "application/pdf"):
-        broken = Attachment(sha256="2" * 64, name="x", mime=mime, size=3)
-        viewer = FileViewer(broken, b"abc", Translation("ar"), None)
-        qtbot.addWidget(viewer)
+@pytest.mark.parametrize("mime", ["image/png", "application/pdf"])
+def test_a_broken_picture_or_pdf_is_said_and_can_be_saved(qtbot, mime):
+    files = opener(qtbot, Store(b"abc"))
+    files.open_file(Attachment(sha256="2" * 64, name="x", mime=mime, size=3), "open")
+    assert files.dialog.trouble.isVisible() and files.dialog.trouble.button.isVisible()
+    files.dialog.reject()
+
+
+def test_what_is_opened_is_named_for_the_log_by_its_content(qtbot):
+    files = opener(qtbot, Store(b"abc"))
+    with qtbot.waitSignal(files.opened) as caught:
+        files.open_file(PLAIN, "open")
+    assert caught.args[1] == f"file {PLAIN.sha256}"
+    caught.args[0].reject()
 
 
 def test_saving_writes_the_bytes_where_the_person_says(tmp_path):

@@ -50,6 +50,7 @@ class TwinHouse:
         self.settings = settings or told.settings()
         self.model = ModelServer(self.settings, {})
         self.files: dict[str, bytes] = {}
+        self.receipts: dict[str, bytes] = {}
         self.key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"server").digest())
         self.up = True
         self.lease_days = 14
@@ -195,6 +196,12 @@ class TwinConnection:
         if sha256 not in self._house.files:
             raise NotFound()
         return self._house.files[sha256]
+
+    def receipt(self, complaint: str) -> bytes:
+        self._user()
+        if complaint not in self._house.receipts:
+            raise NotFound()
+        return self._house.receipts[complaint]
 
     def _reach(self) -> None:
         if not self._house.up:

@@ -1,7 +1,7 @@
-"""Work off the window's thread, in three words: `read` asks something here, `fetch` far away, `change` does it.
+"""Work off the window's thread: `read` asks something here, `fetch` far away, `change` does something.
 
 Results come back through `deliver`, which runs a function in the window's thread. Changes run one by one in
-the order given and are never dropped; what is read or fetched is dropped when newer of the same key was asked for.
+the order given and are never dropped; what is asked is dropped when newer of the same key was asked for.
 """
 
 import logging
@@ -75,7 +75,7 @@ class Background:
         *,
         key: str = "",
     ) -> Ticket:
-        """As `read`, for what may wait for the server or is long to make: lists and complaints go on meanwhile."""
+        """As `read`, for what waits for the server or is long to make: lists go on meanwhile."""
         return self._ask(self._fetchers, _Job(work, then, failed, droppable=True), key)
 
     def change(
@@ -96,11 +96,10 @@ class Background:
         return self._closed or done.wait(seconds)
 
     def close(self, seconds: float = 5.0) -> bool:
-        """Drop what is only asked, finish what changes something; True when what reads and changes ended in time.
+        """Drop what is only asked, finish what changes something; True when both threads ended in time.
 
-        A fetch under way waits for nobody: its thread is a daemon that ends with its request.
-
-        Nothing is delivered any more: those who asked may be gone.
+        Nothing is delivered any more: those who asked may be gone. Nobody waits for a fetch under way: its
+        thread is a daemon that ends with its request.
         """
         self._closed = True
         end = time.monotonic() + seconds

@@ -30,6 +30,10 @@ class Connection(Wire, FileWire, Protocol):
         """End the session on the server."""
         ...
 
+    def receipt(self, complaint: str) -> bytes:
+        """A receipt with a fresh tracking code, as PDF; raises SyncError."""
+        ...
+
     def close(self) -> None:
         """Close the sockets."""
         ...

@@ -5,17 +5,19 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from desktop.core.background import Background
 from desktop.core.errors import PersonError
+from desktop.core.printing import file_paper
 from desktop.core.translation import Translation
-from desktop.ui.attachments_view import SHOWN, FileViewer, ask_where, safe_name, save_to
+from desktop.ui.attachments_view import SHOWN, ask_where, safe_name, save_to
 from desktop.ui.palette import Tone
 from protocol.complaint import Attachment
 from resources.catalogue import ltr
 
 
 class AttachmentsOpener(QObject):
-    """`told(text, tone)` for what a person must know."""
+    """`told(text, tone)` for what a person must know; `opened(viewer, paper)` names it for the log."""
 
     told = Signal(str, str)
+    opened = Signal(object, str)
 
     def __init__(self, desk: object, background: Background, words: Translation, owner: QWidget) -> None:
         super().__init__(owner)
@@ -27,7 +29,7 @@ class AttachmentsOpener(QObject):
         if how == "open" and attachment.mime not in SHOWN:
             self._warn(attachment)
             return
-        self._background.read(
+        self._background.fetch(
             lambda: self._desk.attachment(attachment.sha256),
             lambda content: (
                 self._show(attachment, content) if how == "open" else self._save(attachment, content)
@@ -36,11 +38,15 @@ class AttachmentsOpener(QObject):
         )
 
     def _show(self, attachment: Attachment, content: bytes) -> None:
-        viewer = FileViewer(attachment, content, self._words, self._owner)
-        viewer.save_asked.connect(lambda: self._save(attachment, content))
+        # QtPdf and QtPrintSupport are loaded when somebody first opens a document.
+        from desktop.ui.viewer import Viewer
+
+        title = self._words("case.file.viewer", name=ltr(safe_name(attachment.name)))
+        viewer = Viewer(self._words, title, content, attachment.mime, attachment.name, parent=self._owner)
         viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog = viewer
-        viewer.open()
+        viewer.show()
+        self.opened.emit(viewer, file_paper(attachment.sha256))
 
     def _save(self, attachment: Attachment, content: bytes) -> None:
         try:

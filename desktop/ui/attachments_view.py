@@ -6,30 +6,17 @@ Whatever else a file is, it can only be saved, after a warning: nothing here han
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QImageReader, QPixmap
-from PySide6.QtPdf import QPdfDocument
-from PySide6.QtPdfWidgets import QPdfView
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 
+from desktop.core.settings import write_atomically
 from desktop.core.translation import Translation
-from desktop.ui import direction
 from desktop.ui.flow_layout import FlowLayout
 from desktop.ui.fonts import Role
-from desktop.ui.prose import Prose
-from desktop.ui.theme import dress, theme
+from desktop.ui.theme import theme
 from protocol.complaint import Attachment
-from protocol.text import clean_line, clean_text
+from protocol.text import clean_line
 from resources.catalogue import ltr
 
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
@@ -39,7 +26,6 @@ SHOWN = PICTURES | {PDF, PLAIN}
 """Types shown inside the program; everything else is only saved."""
 
 _NAME_LIMIT = 120
-_PICTURE_LIMIT_MB = 256
 
 
 def safe_name(name: str) -> str:
@@ -115,97 +101,13 @@ class AttachmentsView(QWidget):
         menu.popup(at)
 
 
-class FileViewer(QDialog):
-    """One file shown inside the program; its bytes never touch the disk."""
-
-    save_asked = Signal()
-
-    def __init__(
-        self, attachment: Attachment, content: bytes, words: Translation, parent: QWidget | None
-    ) -> None:
-        super().__init__(parent)
-        name = ltr(safe_name(attachment.name))
-        self.setWindowTitle(words("case.file.viewer", name=name))
-        self.setLayoutDirection(direction.layout_direction(words.language))
-        lines = QVBoxLayout(self)
-        lines.addWidget(_shown(attachment, content, self) or _unsafe(name, words), 1)
-        buttons = QDialogButtonBox()
-        save = buttons.addButton(words("case.file.save"), QDialogButtonBox.ButtonRole.ActionRole)
-        close = buttons.addButton(words("case.file.close"), QDialogButtonBox.ButtonRole.RejectRole)
-        save.clicked.connect(self.save_asked)
-        close.clicked.connect(self.reject)
-        lines.addWidget(buttons)
-        close.setDefault(True)
-
-    def sizeHint(self) -> QSize:
-        """Large enough to read a page, smaller than the screen."""
-        screen = self.screen().availableGeometry().size()
-        return QSize(min(860, screen.width() - 80), min(900, screen.height() - 80))
-
-
-def _shown(attachment: Attachment, content: bytes, owner: QWidget) -> QWidget | None:
-    if attachment.mime == PDF:
-        return _pdf(content, owner)
-    if attachment.mime in PICTURES:
-        return _picture(content)
-    if attachment.mime == PLAIN:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(Prose(clean_text(content.decode("utf-8", "replace")), Role.BODY))
-        return area
-    return None
-
-
-def _pdf(content: bytes, owner: QWidget) -> QWidget | None:
-    document = QPdfDocument(owner)
-    buffer = QBuffer(owner)
-    buffer.setData(QByteArray(content))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    document.load(buffer)
-    if document.pageCount() < 1:
-        return None
-    view = QPdfView(owner)
-    view.setDocument(document)
-    view.setPageMode(QPdfView.PageMode.MultiPage)
-    view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
-    return view
-
-
-def _picture(content: bytes) -> QWidget | None:
-    buffer = QBuffer()
-    buffer.setData(QByteArray(content))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setAutoTransform(True)
-    QImageReader.setAllocationLimit(_PICTURE_LIMIT_MB)
-    image = reader.read()
-    if image.isNull():
-        return None
-    label = QLabel()
-    wide = image.scaledToWidth(min(image.width(), 1600), Qt.TransformationMode.SmoothTransformation)
-    label.setPixmap(QPixmap.fromImage(wide))
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setWidget(label)
-    return area
-
-
-def _unsafe(name: str, words: Translation) -> QLabel:
-    made = QLabel(words("case.file.unsafe", name=name))
-    made.setWordWrap(True)
-    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    dress(made, kind="bar", tone="warn")
-    return made
-
-
 def save_to(attachment: Attachment, content: bytes, choose: Callable[[str], str]) -> Path | None:
     """Write the file where `choose(suggested name)` says; None when the person gave up. Raises OSError."""
     target = choose(safe_name(attachment.name))
     if not target:
         return None
     path = Path(target)
-    path.write_bytes(content)
+    write_atomically(path, content)
     return path
 
 

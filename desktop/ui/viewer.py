@@ -39,7 +39,10 @@ _ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"
 
 
 class Viewer(QDialog):
-    """One document. `copy_mark` stamps DUPLICATA / نسخة on what is printed from here (DOMAIN §5)."""
+    """One document; no `data` yet shows that it is being made.
+
+    `copy_mark` stamps DUPLICATA / نسخة on what is printed from here (DOMAIN §5).
+    """
 
     printed = Signal()
     saved = Signal(str)
@@ -67,7 +70,10 @@ class Viewer(QDialog):
         self.entitle(title)
         self._stop_listening = words.listen(self.retranslate)
         self.retranslate()
-        self.show_content(data, mime)
+        if data:
+            self.show_content(data, mime)
+        else:
+            self.show_problem("clock", words("viewer.waiting"), "")
 
     # --- what its owner calls
 

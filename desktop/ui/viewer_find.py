@@ -1,4 +1,4 @@
-"""Finding words in the pages of a PDF: a field, how many places say them, and the way from one to the next."""
+"""Finding words in the pages of a PDF: a field, how many places say them, the way from one to the next."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent

@@ -221,7 +221,7 @@ class PdfPages(Pages):
         self.view.setPalette(colours)
 
     def _as_written(self, text: str) -> str:
-        """The words as the file has them: a reader of PDF sees gaps inside words whose letters were spaced."""
+        """The words as the file has them: a reader of PDF sees gaps inside words with spaced letters."""
         loose = re.compile(" ?".join(map(re.escape, text.replace(" ", ""))), re.IGNORECASE)
         written = Counter(match.group(0) for match in loose.finditer(self.text())) if text else Counter()
         return written.most_common(1)[0][0] if written else text

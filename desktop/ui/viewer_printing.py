@@ -1,7 +1,7 @@
 """Pages on paper as they are on the screen: drawn by the same renderer at the printer's resolution.
 
-A copy is stamped on every page by this code, never in the file. Printing a whole, unstamped PDF into a PDF file
-writes the very bytes, so that nothing of its text is lost.
+A copy is stamped on every page by this code, never in the file. Printing a whole, unstamped PDF into a PDF
+file writes the very bytes, so that nothing of its text is lost.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,6 @@ def fit_paper(printer: QPrinter, sheets: Sheets) -> None:
     paper = QPageSize(size if upright else size.transposed(), QPageSize.Unit.Point)
     turn = QPageLayout.Orientation.Portrait if upright else QPageLayout.Orientation.Landscape
     printer.setPageLayout(QPageLayout(paper, turn, QMarginsF()))
-    printer.setFullPage(True)
 
 
 def pages_of(printer: QPrinter, count: int) -> tuple[int, ...]:
@@ -77,6 +76,8 @@ class PrintRun(QObject):
 
     def start(self) -> None:
         """Begin; the first page is drawn at the next turn."""
+        # A dialog may have given margins: the pages bring their own, measured from the paper's edge.
+        self._printer.setFullPage(True)
         if not self._pages or not self._painter.begin(self._printer):
             self.ended.emit(False)
             return
@@ -105,7 +106,9 @@ class PrintRun(QObject):
 
 
 def draw_page(painter: QPainter, printer: QPrinter, sheets: Sheets, page: int, stamped: bool = False) -> None:
-    """One page at its own size, smaller when the paper is, in the middle of the paper; stamped when a copy."""
+    """One page at its own size, smaller when the paper is, in its middle; stamped when a copy."""
+    # Letters must keep their edges: without it Qt stores pages as JPEG.
+    painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
     dots, paper = printer.resolution(), printer.paperRect(QPrinter.Unit.DevicePixel)
     size = sheets.size(page) * (dots / _POINTS_AN_INCH)
     if size.width() > paper.width() * 1.01 or size.height() > paper.height() * 1.01:
