@@ -1,7 +1,7 @@
 """A lost tracking code is replaced by a one-time code sent to the telephone or e-mail given when filing.
 
 Nothing tells a stranger whether a number exists, a contact belongs to it or too many tries were made: every
-request is answered alike, after the same statements and one commit. A one-time code lives fifteen minutes,
+request is answered alike, after the same look-ups and one commit. A one-time code lives fifteen minutes,
 bears five tries and is kept as a keyed hash.
 """
 
