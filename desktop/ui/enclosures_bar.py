@@ -42,6 +42,8 @@ class EnclosuresBar(QWidget):
         self.button.setVisible(encloser is not None)
         self.told = QLabel()
         self.told.setWordWrap(True)
+        theme().wear(self.told, Role.QUIET)
+        dress(self.told, kind="bar", tone="warn")
         self.told.hide()
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips, gap=6)
@@ -197,7 +199,6 @@ class EnclosuresBar(QWidget):
         return row
 
     def _fit(self) -> None:
-        theme().wear(self.told, Role.QUIET)
         self.setVisible(bool(self._files) or self.told.isVisibleTo(self))
 
 
