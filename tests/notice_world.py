@@ -1,5 +1,6 @@
-"""Real providers on loopback for notices: a small mail server and a small SMS gateway that can fail on demand."""
+"""Real providers on loopback for notices: a mail server and an SMS gateway that fail on demand."""
 
+import io
 import json
 import socket
 import socketserver
@@ -8,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -31,6 +32,7 @@ from server.notices.words import Means
 from tests.server_world import NOW, World
 
 PHONE, EMAIL = "+212661223344", "zineb@example.ma"
+PUBLIC = "https://www.chekaya.gov.ma"
 
 
 @dataclass
@@ -201,7 +203,7 @@ class Post:
 
     world: World
     config: Config
-    journal: Journal
+    journal: Journal = field(default_factory=lambda: Journal(io.StringIO()))
     now: datetime = NOW
 
     @property
@@ -221,6 +223,24 @@ class Post:
     def later(self, **spans: float) -> None:
         """Let time pass."""
         self.now += timedelta(**spans)
+
+
+@dataclass
+class Lines:
+    """A journal and what was written in it."""
+
+    stream: io.StringIO
+    journal: Journal
+
+    def text(self) -> str:
+        """Everything so far."""
+        return self.stream.getvalue()
+
+
+def journal() -> Lines:
+    """A journal one can read."""
+    stream = io.StringIO()
+    return Lines(stream, Journal(stream))
 
 
 def citizen(world: World, *, phone: str = PHONE, email: str = EMAIL, **changes: Any) -> Complaint:
@@ -244,3 +264,31 @@ def wait_for(done: Callable[[], bool], *, seconds: float = 30.0) -> None:
     while not done():
         assert time.monotonic() < until, "it did not happen"
         time.sleep(0.02)
+
+
+def by_mail(world: World, port: int, **changes: object) -> Config:
+    settings = {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": port,
+        "smtp_security": "none",
+        "mail_from": "plaintes@chekaya.gov.ma",
+        "public_url": PUBLIC,
+        "notices_timeout_seconds": 2,
+    }
+    return replace(world.config, **settings | changes)  # type: ignore[arg-type]
+
+
+def by_sms(world: World, port: int, **changes: object) -> Config:
+    (world.config.secrets / "sms.token").write_text("jeton-secret\n", "utf-8")
+    settings = {
+        "sms_url": f"http://127.0.0.1:{port}/v1/messages",
+        "sms_token_file": "sms.token",
+        "public_url": PUBLIC,
+        "notices_timeout_seconds": 2,
+    }
+    return replace(world.config, **settings | changes)  # type: ignore[arg-type]
+
+
+def states(world: World, channel: str) -> list[tuple[str, str]]:
+    """State and error of each notice of a way out."""
+    return [(one.state, one.error) for one in notices(world, channel=channel)]

@@ -19,7 +19,7 @@ SMTP_PASSWORD = "CHEKAYA_SMTP_PASSWORD"  # noqa: S105 (the name of a variable)
 SMS_TOKEN = "CHEKAYA_SMS_TOKEN"  # noqa: S105
 SMS_REPORTS_SECRET = "CHEKAYA_SMS_REPORTS_SECRET"  # noqa: S105
 
-LONGEST_ADDRESS = 45
+LONGEST_ADDRESS = 40
 """Characters of `public_url` with which every short message still fits in two segments (tested)."""
 
 _NOBODY = "chekaya@localhost"
