@@ -17,12 +17,13 @@ from protocol.acts import Assign, Note, Open
 from protocol.complaint import Complaint, Person, Status
 from protocol.deadlines import civil_date, due_date
 from server import complaints, database
-from server.config import Config
+from server.config import load
 from sync.errors import WrongCredentials
 from tests.test_session import LIGHT
 
 ROOT = Path(__file__).parents[1]
 LONG_S = 30.0
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 PASSWORD = "Bab-el-Had 1912"
 ADMINISTRATION, UNIT = "ONEE-EAU", "ONEE-EAU-CENTRAL"
 
@@ -55,7 +56,7 @@ class Server:
             due=due_date(now), administration=ADMINISTRATION, unit=UNIT, person=Person(name="فاطمة الإدريسي"),
             object="انقطاع الماء", text="انقطاع الماء منذ أسبوع",
         )  # fmt: skip
-        opened = database.connect(Config(data=self.data))
+        opened = database.connect(load(self.data))
         try:
             with opened.transaction() as connection:
                 complaints.register(connection, draft, by="citizen", now=now)
@@ -65,7 +66,7 @@ class Server:
 
     def document(self, complaint: str) -> Complaint:
         """What the register holds."""
-        opened = database.connect(Config(data=self.data))
+        opened = database.connect(load(self.data))
         try:
             with opened.reading() as connection:
                 return complaints.load(connection, complaint)
@@ -193,3 +194,38 @@ def test_a_complaint_that_comes_in_is_seen_without_asking(server, person):
     before = desk.listing("unit").total
     server.register(3)
     person.until(lambda: desk.listing("unit").total == before + 1)
+
+
+def test_a_file_attached_without_a_network_arrives_with_its_act(server, person, tmp_path_factory):
+    complaint = server.register(4)
+    address = f"http://127.0.0.1:{server.port}" if server.process else server.start()
+    session = person.session()
+    session.sign_in(address, "bennis", PASSWORD)
+    desk = person.work(session)
+    person.until(lambda: complaint in {row.row.id for row in desk.rows(desk.listing("unassigned").order)})
+    server.kill()
+    person.until(lambda: desk.status().state == "offline")
+    file = desk.attach("relevé du compteur.pdf", PDF)
+    desk.ask(complaint, Note(text="", attachments=(file,)), seen=1)
+    person.close()
+
+    session = person.session()
+    session.unlock(address, "bennis", PASSWORD)
+    desk = person.work(session)
+    assert desk.attachment(file.sha256) == PDF
+    server.start()
+    desk.sync_now()
+    person.until(lambda: desk.status().waiting == 0)
+    noted = server.document(complaint).events[-1]
+    assert noted.attachments == (file,)
+    assert desk.returned() == ()
+
+    other = Pc(tmp_path_factory.mktemp("other"))
+    try:
+        session = other.session()
+        session.sign_in(address, "bennis", PASSWORD)
+        desk = other.work(session)
+        other.until(lambda: desk.status().last_sync is not None)
+        assert desk.attachment(file.sha256) == PDF
+    finally:
+        other.close()
