@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from server import auth_api, blobs_api, desks_api, metrics_api, problems, receipt_api, sync_api
 from server.config import Config
 from server.database import is_reachable
+from server.letter_press import LetterPress
 from server.logs import Journal
 from server.notices import reports_api
 from server.notices.sender import Senders
@@ -58,14 +59,17 @@ def create_app(
     upkeep = Upkeep(service)
     trials = Trials(service)
     senders = Senders(service)
+    press = LetterPress(service)
 
     def start() -> None:
         service.wake.start()
         upkeep.start()
         trials.start()
         senders.start()
+        press.start()
 
     def stop() -> None:
+        press.close()
         senders.close()
         upkeep.close()
         trials.close()

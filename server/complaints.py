@@ -22,7 +22,7 @@ from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor
 from protocol.wire import Envelope, Result, seal, unseal
-from server import blobs, changes, consequences, directory, numbering, tables
+from server import blobs, changes, consequences, directory, letters, numbering, tables
 from server.changes import Written
 from server.database import insert_if_absent
 
@@ -208,7 +208,7 @@ def _settle(turn: _Turn, envelope: Envelope) -> Result:
         hidden = not _sees(turn, before)
         return _refuse(turn, envelope, before, Refusal.OUT_OF_SCOPE if hidden else Refusal.PREV_REJECTED)
     try:
-        after = _apply(turn, before, asked, turn.actor)
+        after = _apply(turn, before, asked, turn.actor, envelope.number)
     except Refused as refused:
         return _refuse(turn, envelope, before, refused.code)
     after = _dispatch_at_once(turn, before, after, asked)
@@ -216,12 +216,16 @@ def _settle(turn: _Turn, envelope: Envelope) -> Result:
     return _result(turn, envelope.id, "applied", "", after)
 
 
-def _apply(turn: _Turn, before: Complaint, asked: Asked, actor: Actor) -> Complaint:
-    """The document after the act, stored unless the act was a no-op; raises Refused."""
+def _apply(turn: _Turn, before: Complaint, asked: Asked, actor: Actor, wanted: str = "") -> Complaint:
+    """The document after the act, stored unless the act was a no-op; raises Refused.
+
+    An answer ready to leave gets its outgoing number here: `wanted` if that is the number it once had.
+    """
     settings = directory.settings_for(turn.connection, before.administration)
     after = rules.apply(before, asked, actor, settings, turn.now)
     if after.ver == before.ver:
         return before
+    after = letters.follow(turn.connection, after, settings, turn.now, wanted=wanted)
     table = tables.complaint
     raw = msgspec.json.encode(after)
     values = columns_of(after, raw) | {"changed_at": turn.now}

@@ -97,6 +97,7 @@ def populate(
     with register.transaction() as connection:
         staff = Staff(people.open_accounts(connection, moment, rng.randbytes))
         load_templates(connection)
+        directory.announce(connection, config.address)
         maker = _Maker(connection, config, staff, router, rng, moment)
         return maker.make(complaints, progress)
 

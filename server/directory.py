@@ -17,6 +17,7 @@ from protocol.directory import Administration, AnswerTemplate, Colleague, Theme,
 from protocol.settings import Onboarding, Settings, Staff
 from server import tables
 from server.changes import advance
+from server.database import insert_if_absent
 from server.tables import REFERENCE_STREAM
 
 ADMINISTRATION = "administration"
@@ -25,6 +26,15 @@ COLLEAGUE = "colleague"
 THEME = "theme"
 SETTINGS = "settings"
 TEMPLATE = "template"
+
+FOLLOW_UP = "follow_up"
+"""Key, in `meta`, of the address citizens are given."""
+
+_SHAPES: dict[str, type[Administration] | type[Unit] | type[Colleague]] = {
+    ADMINISTRATION: Administration,
+    UNIT: Unit,
+    COLLEAGUE: Colleague,
+}
 
 REGISTER = Path(__file__).parent.parent / "resources" / "register.json"
 
@@ -75,6 +85,26 @@ def set_state(connection: Connection, code: str, state: Onboarding) -> None:
 def administration(connection: Connection, code: str) -> Administration:
     """One administration; raises NoSuchEntry."""
     return _get(connection, ADMINISTRATION, code, Administration)
+
+
+def entry(connection: Connection, kind: str, code: str) -> Administration | Unit | Colleague:
+    """One administration, unit or colleague; raises NoSuchEntry."""
+    return _get(connection, kind, code, _SHAPES[kind])
+
+
+def announce(connection: Connection, address: str) -> None:
+    """Tell every rule book where citizens follow their complaints, as letters and receipts print it."""
+    row = {"key": FOLLOW_UP, "value": address}
+    if _follow_up(connection) == address:
+        return
+    if not insert_if_absent(connection, tables.meta, row):
+        connection.execute(update(tables.meta).where(tables.meta.c.key == FOLLOW_UP).values(value=address))
+    refresh_settings(connection, [entry.code for entry in administrations(connection)])
+
+
+def _follow_up(connection: Connection) -> str:
+    query = select(tables.meta.c.value).where(tables.meta.c.key == FOLLOW_UP)
+    return connection.execute(query).scalar_one_or_none() or ""
 
 
 def administrations(connection: Connection) -> tuple[Administration, ...]:
@@ -131,11 +161,15 @@ def refresh_settings(connection: Connection, codes: Iterable[str]) -> None:
         entry.code for entry in administrations(connection) if entry.onboarding == Onboarding.OPERATIONAL
     )
     every_unit = {unit.code: unit.administration for unit in units(connection)}
-    active = _active_staff(connection)
+    active, follow_up = _active_staff(connection), _follow_up(connection)
     for code in codes:
         staff = {one.id: one for one in active if any(g.administration == code for g in one.grants)}
         book = msgspec.structs.replace(
-            settings_for(connection, code), operational=operational, units=every_unit, staff=staff
+            settings_for(connection, code),
+            operational=operational,
+            units=every_unit,
+            staff=staff,
+            follow_up_url=follow_up,
         )
         _put(connection, SETTINGS, code, book)
 

@@ -52,6 +52,11 @@ def written(year: int, administration: str, n: int) -> str:
     return f"{year}-{administration}-{n:06d}"
 
 
+def parts(number: str) -> tuple[int, int]:
+    """The year and the rank in a number that was `written`."""
+    return int(number.partition("-")[0]), int(number.rpartition("-")[2])
+
+
 def reclaim(connection: Connection, kind: str, administration: str, number: str) -> bool:
     """Take back a number that a restore cancelled, for the act that had it; False when it is not to be had.
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from protocol.acts import UNREADABLE
 from protocol.deadlines import civil_date
 from protocol.wire import PROTOCOL_MAX, PROTOCOL_MIN
-from server import accounts, changes, compression, database, migrations, numbering, tokens
+from server import accounts, changes, compression, database, directory, migrations, numbering, tokens
 from server.compression import NotDecodable
 from server.config import Config, prepare_folders
 from server.database import Database
@@ -114,6 +114,8 @@ def open_service(
         register.close()
         raise database.WentBack(config.data, why)
     register.witness.begin(given_out)
+    with register.transaction() as connection:
+        directory.announce(connection, config.address)
     register.after_commit.append(lambda: note_progress(register, epoch))
     log = journal or Journal()
     pause = float(config.login_refill_seconds)

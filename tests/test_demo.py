@@ -10,11 +10,23 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from protocol import history
 from protocol.complaint import OPEN, Complaint, EventKind, RequestType, Status
 from protocol.deadlines import civil_date
 from protocol.scope import grants_scope
 from protocol.settings import Role
-from server import accounts, complaints, database, demo, directory, migrations, receipts, tables, verification
+from server import (
+    accounts,
+    complaints,
+    database,
+    demo,
+    directory,
+    migrations,
+    numbering,
+    receipts,
+    tables,
+    verification,
+)
 from server.config import Config, prepare_folders, secret
 from server.database import Database
 from server.demonstration import people
@@ -67,8 +79,29 @@ def test_numbers_are_continuous_and_follow_reception(world: Filled):
     for prefix, numbers in by_body.items():
         assert sorted(numbers) == [f"{prefix}-{n:06d}" for n in range(1, len(numbers) + 1)]
     with world.register.reading() as connection:
-        last = {row.administration: row.last for row in connection.execute(select(tables.number))}
+        given = select(tables.number).where(tables.number.c.kind == numbering.REGISTRATION)
+        last = {row.administration: row.last for row in connection.execute(given)}
     assert last == {prefix.split("-", 1)[1]: len(numbers) for prefix, numbers in by_body.items()}
+
+
+def test_every_answer_has_an_outgoing_number_in_the_order_of_time_and_one_letter_that_waits(world: Filled):
+    ready = sorted(
+        (event.at, event.number, event.act)
+        for one in world.documents
+        for event in one.events
+        if event.kind in history.MADE_READY and event.number
+    )
+    answered = [one for one in world.documents if history.sent_reply(one) is not None]
+    assert answered and all(history.outgoing_number(one) for one in answered)
+    by_body: dict[str, list[str]] = {}
+    for _, number, _ in ready:
+        by_body.setdefault(number.rsplit("-", 1)[0], []).append(number)
+    for prefix, numbers in by_body.items():
+        assert numbers == [f"{prefix}-{n:06d}" for n in range(1, len(numbers) + 1)]
+    with world.register.reading() as connection:
+        rows = connection.execute(select(tables.letter)).all()
+    assert sorted((row.at, row.number, row.act) for row in rows) == ready
+    assert {row.state for row in rows} == {"waiting"}
 
 
 def test_streams_are_dense_and_in_the_order_of_time(world: Filled):

@@ -1,0 +1,117 @@
+"""Makes the files of record: renders frozen letters outside any transaction, then records each by an act.
+
+Stopped anywhere and begun again it ends the same: the bytes follow from the frozen words, the file from its
+bytes, and the act's id from the act that made the answer ready.
+"""
+
+import threading
+import time
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from letters.letter import Incomplete, render
+from protocol.acts import Asked, RecordLetter
+from protocol.complaint import Attachment
+from protocol.settings import SYSTEM
+from server import blobs, complaints, letters
+from server.letters import Frozen
+
+if TYPE_CHECKING:
+    from server.service import Service
+
+BATCH = 8
+"""Letters rendered before one transaction records them: nobody waits longer for the first."""
+
+FRESH = timedelta(minutes=30)
+REST = 4.0
+"""Nobody waits for an old letter: after a batch of them the press rests this many times its working time."""
+
+LOOK_SECONDS = 5.0
+"""How often another process's letters are looked for; this process's own wake the press at once."""
+
+PDF = "application/pdf"
+_ACTS = uuid.UUID("6c1f3a52-6f0c-5d3e-9f2a-9d1f5b2f8a11")
+
+
+class LetterPress:
+    """One thread; `press` is all it does."""
+
+    def __init__(self, service: "Service") -> None:
+        self._service = service
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="letters", daemon=True)
+
+    def start(self) -> None:
+        """Begin, and look again after every commit of this process."""
+        self._service.database.after_commit.append(self._wake.set)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after the letter under way."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            began = time.monotonic()
+            try:
+                done = press(self._service, self._stop)
+            except (OperationalError, OSError) as error:
+                self._service.journal.fault("letters", error)
+                done = ()
+            if not done:
+                self._wake.wait(LOOK_SECONDS)
+            elif self._service.clock() - done[0].at > FRESH:
+                self._stop.wait((time.monotonic() - began) * REST)
+
+
+def press(service: "Service", stop: threading.Event | None = None) -> tuple[Frozen, ...]:
+    """Make the files of the newest waiting letters; gives those it has dealt with, none when none waits."""
+    with service.database.reading() as connection:
+        found = letters.waiting(connection, BATCH)
+    made: list[tuple[Frozen, bytes | Incomplete]] = []
+    for frozen in found:
+        if stop is not None and stop.is_set():
+            break
+        try:
+            made.append((frozen, render(frozen.letter)))
+        except Incomplete as incomplete:
+            made.append((frozen, incomplete))
+    if made:
+        now = service.clock()
+        with service.database.transaction() as connection:
+            for frozen, file in made:
+                if letters.still_waits(connection, frozen.act):
+                    _settle(service, connection, frozen, file, now)
+    return tuple(frozen for frozen, _ in made)
+
+
+def _settle(
+    service: "Service", connection: Connection, frozen: Frozen, file: bytes | Incomplete, now: datetime
+) -> None:
+    if isinstance(file, Incomplete):
+        letters.refuse(connection, frozen.act, " ".join(file.names))
+        service.journal.note("letter_refused", act=frozen.act, fields=" ".join(file.names))
+        return
+    sha256 = blobs.keep(connection, service.config, file, PDF, now)
+    attachment = Attachment(sha256=sha256, name=f"{frozen.number}.pdf", mime=PDF, size=len(file))
+    asked = Asked(
+        id=str(uuid.uuid5(_ACTS, frozen.act)),
+        complaint=frozen.complaint,
+        seen=0,
+        at=now,
+        act=RecordLetter(act=frozen.act, number=frozen.number, file=attachment),
+    )
+    result = complaints.execute(connection, asked, SYSTEM, "", now, entropy=service.entropy)
+    if result.status == complaints.APPLIED:
+        letters.settle(connection, frozen.act, sha256, now)
+    else:
+        letters.refuse(connection, frozen.act, result.code)
