@@ -90,8 +90,11 @@ def _add(desk: FakeDesk, document, copy: int, n: int, people: list[str]) -> None
     status = document.status
     if status in (Status.RECEIVED, Status.ASSIGNED, Status.IN_PROGRESS):
         status = Status.ASSIGNED if assignee else Status.RECEIVED
+    if (copy * 31 + n) % 6 == 0:
+        status = Status.ANSWERED
     entered = NOW - timedelta(days=(copy * 5 + n * 2) % 21, hours=3)
     answered = civil_date(NOW) - timedelta(days=(copy * 3 + n) % 13) if status == Status.ANSWERED else None
+    received = min(document.received_on + timedelta(days=shift), civil_date(NOW))
     desk._hold(
         msgspec.structs.replace(
             document,
@@ -100,8 +103,8 @@ def _add(desk: FakeDesk, document, copy: int, n: int, people: list[str]) -> None
             assignee=assignee,
             status=status,
             entered_at=datetime.combine(entered.date(), entered.timetz(), tzinfo=UTC),
-            due=document.due + timedelta(days=shift),
-            received_on=document.received_on + timedelta(days=shift),
+            due=received + timedelta(days=60),
+            received_on=received,
             answered_on=answered,
         )
     )

@@ -1,4 +1,4 @@
-"""A card of the board: title, a quiet line of what it counts, its content; and a sentence when there is none."""
+"""A card of the board: title, a quiet line of what it counts, content; a sentence when there is none."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.ui.chart_tint import tint
 from desktop.ui.fonts import Role
 from desktop.ui.labels import NearLabel
 from desktop.ui.theme import dress, theme
@@ -14,7 +15,7 @@ from desktop.ui.theme import dress, theme
 class Card(QFrame):
     """`say` its words, `show_empty(True)` when there is nothing to show."""
 
-    def __init__(self, content: QWidget, *, stretches: bool = False) -> None:
+    def __init__(self, content: QWidget, *, stretches: bool = False, indent: int = 0) -> None:
         super().__init__()
         dress(self, kind="card")
         self.content = content
@@ -23,7 +24,10 @@ class Card(QFrame):
         self.nothing = NearLabel(role=Role.BODY, ink="ink3")
         self.nothing.hide()
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(16, 14, 16, 14)
+        # a table's cells bring their own room: words above it begin where its words do
+        self.column.setContentsMargins(16 - indent, 14, 16 - indent, 14)
+        for label in (self.title, self.lead, self.nothing):
+            label.setContentsMargins(indent, 0, indent, 0)
         self.column.setSpacing(2)
         self.column.addWidget(self.title)
         self.column.addWidget(self.lead)
@@ -60,9 +64,10 @@ class LegendItem:
 class Legend(QWidget):
     """Words beside small squares, from the near edge."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, indent: int = 0) -> None:
         super().__init__()
         self._items: tuple[LegendItem, ...] = ()
+        self._indent = indent
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.updateGeometry)
 
@@ -84,11 +89,11 @@ class Legend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = theme().font(Role.QUIET)
         painter.setFont(font)
-        metrics, at = QFontMetricsF(font), 0.0
+        metrics, at = QFontMetricsF(font), float(self._indent)
         for item in self._items:
             width = metrics.horizontalAdvance(item.text) + 2
             square = self._mirrored(QRectF(at, (self.height() - side) / 2, side, side))
-            colour = QColor(getattr(tokens, item.token))
+            colour = tint(item.token)
             painter.setPen(QPen(colour, 1.5) if item.hollow else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.soft(item.token)) if item.hollow else colour)
             inner = square.adjusted(0.75, 0.75, -0.75, -0.75) if item.hollow else square

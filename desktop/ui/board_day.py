@@ -1,4 +1,4 @@
-"""The board of the day: figures, age of the stock, arrivals and answers, load, what is urgent, who is away."""
+"""The board of the day: figures, ages of the stock, arrivals and answers, load, what is urgent, absences."""
 
 from datetime import date
 
@@ -13,6 +13,7 @@ from desktop.ui.board_figures import FigureRow
 from desktop.ui.board_presenter import Directory, NamedMark
 from desktop.ui.board_reading import BoardReading
 from desktop.ui.board_table import BoardTable
+from desktop.ui.board_table_delegate import PAD
 from desktop.ui.chart_bars import BarChart, ColumnData
 from desktop.ui.chart_mark import MarkData
 from desktop.ui.theme import theme
@@ -38,7 +39,7 @@ class BoardDay(QWidget):
         self.ages = BarChart(words, height=176)
         self.days = BarChart(words, bars=2, height=176)
         self.legend = Legend()
-        self.load_legend = Legend()
+        self.load_legend = Legend(indent=PAD)
         self.agents, self.units = BoardTable(), BoardTable()
         self.urgent, self.absences = BoardTable(sorts=False), BoardTable(sorts=False)
         self._make_cards()
@@ -87,10 +88,10 @@ class BoardDay(QWidget):
         self.cards = {
             "ages": Card(self.ages, stretches=True),
             "days": Card(self.days, stretches=True),
-            "agents": Card(self.agents),
-            "urgent": Card(self.urgent),
-            "absences": Card(self.absences),
-            "units": Card(self.units),
+            **{
+                code: Card(getattr(self, code), indent=PAD)
+                for code in ("agents", "urgent", "absences", "units")
+            },
         }
         self.cards["days"].column.insertWidget(2, self.legend)
         self.cards["agents"].column.insertWidget(2, self.load_legend)
@@ -109,8 +110,9 @@ class BoardDay(QWidget):
         words = self._words
         stock = next((figure.count for figure in board.totals if figure.mark.measure == "open"), 0)
         figure = words.count("frame.list.count", stock, figure=words.number(stock))
+        first, last = (words.short_date(one.day, one.day) for one in (board.days[0], board.days[-1]))
         for code, card in self.cards.items():
-            lead = words(f"board.{code}.lead", stock=figure, days=words.number(len(board.days)))
+            lead = words(f"board.{code}.lead", stock=figure, first=first, last=last)
             card.say(words(f"board.{code}.title"), lead, words(f"board.{code}.nothing"))
 
     def _arrange(self) -> None:
@@ -157,15 +159,14 @@ def age_columns(board: Board, known: Directory, words: Translation) -> tuple[Col
 def day_columns(board: Board, known: Directory, words: Translation) -> tuple[ColumnData, ...]:
     """Two bars a day: arrivals hollow, answers full; days of rest in quiet ink."""
     columns = []
-    for place, one in enumerate(board.days):
+    for one in board.days:
         marks = []
         for figure, tint, hollow in ((one.arrived, "info", True), (one.answered, "accent", False)):
             target: NamedMark = known.named(figure.mark)
             said = board_presenter.spoken(figure, target, words)
             number = words.number(figure.count)
             marks.append(MarkData(target, figure.count, number, said, tint, hollow))
-        label = board_presenter.day_label(one.day, words, first=place == 0)
-        columns.append(ColumnData(label, tuple(marks), quiet=is_rest(one.day)))
+        columns.append(ColumnData(str(one.day.day), tuple(marks), quiet=is_rest(one.day)))
     return tuple(columns)
 
 

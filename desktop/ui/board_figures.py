@@ -1,4 +1,4 @@
-"""The figures across the top of the board: each a button with its oldest age, which opens the list behind it."""
+"""The figures across the top of the board: buttons with their oldest age, which open the list behind them."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -13,8 +13,8 @@ from desktop.ui.fonts import Role
 from desktop.ui.palette import Tone
 from desktop.ui.theme import theme
 
-_PAD = 14
-_NARROWEST = 128
+_PAD = 12
+_NARROWEST = 116
 
 
 class FigureCard(QAbstractButton):
@@ -23,7 +23,7 @@ class FigureCard(QAbstractButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.target: NamedMark | None = None
-        self.figure = self.age = ""
+        self.figure = self.age = self._narrow = ""
         self.tone = Tone.NEUTRAL
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -34,8 +34,9 @@ class FigureCard(QAbstractButton):
         """Another count, drawn in place."""
         self.target, self.tone = target, presenter.tone(figure)
         self.figure = words.number(figure.count)
-        self.age = presenter.oldest(figure, words)
+        self.age = presenter.age(figure, words)
         self.setText(label or presenter.measure(figure.mark.measure, words))
+        self._narrow = label or presenter.narrow(figure.mark.measure, words)
         spoken = presenter.spoken(figure, target, words)
         if spoken != self.accessibleName():
             self.setAccessibleName(spoken)
@@ -71,15 +72,20 @@ class FigureCard(QAbstractButton):
         edge_ = tokens.accent if focused or over else tokens.line
         painter.setPen(QPen(QColor(edge_), 2 if focused else 1))
         painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5) if focused else frame, 8, 8)
-        self._write(painter, 11, 20, Role.QUIET, tokens.ink2, self.text())
+        self._write(painter, (11, 20), Role.QUIET, tokens.ink2, self._label())
         ink = tokens.ink if self.tone is Tone.NEUTRAL else tokens.tone(self.tone)
-        self._write(painter, 31, 34, Role.DISPLAY, ink, self.figure)
-        self._write(painter, 65, 18, Role.QUIET, tokens.ink3, self.age)
+        self._write(painter, (31, 34), Role.DISPLAY, ink, self.figure)
+        self._write(painter, (65, 18), Role.QUIET, tokens.ink3, self.age)
 
-    def _write(self, painter: QPainter, top: int, high: int, role: Role, colour: str, text: str, /) -> None:
+    def _label(self) -> str:
+        room = self.width() - 2 * _PAD
+        fits = QFontMetricsF(theme().font(Role.QUIET)).horizontalAdvance(self.text()) <= room
+        return self.text() if fits else self._narrow
+
+    def _write(self, painter: QPainter, place: tuple[int, int], role: Role, colour: str, text: str) -> None:
         if not text:
             return
-        font = theme().font(role)
+        font, (top, high) = theme().font(role), place
         area = QRectF(_PAD, theme().px(top), self.width() - 2 * _PAD, theme().px(high))
         painter.setFont(font)
         painter.setPen(QColor(colour))

@@ -1,4 +1,4 @@
-"""What a table of the board holds, ready to be painted: columns, lines, cells that open a list or do something.
+"""What a table of the board holds, ready to be painted: columns, lines, cells that open a list.
 
 Frozen records without widgets; a cell's sentence is what a tool tip and a screen reader say.
 """
@@ -13,7 +13,10 @@ Kind = Literal["name", "text", "figure", "bar", "icon"]
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """A head with its sentence; `weight` shares what is left, `width` is at least so many pixels at 100 %."""
+    """A head with its sentence; `weight` shares what is left, `width` is at least so many pixels at 100 %.
+
+    Where there is too little room the columns of the highest `spare` are left out first, those of 0 never.
+    """
 
     code: str
     title: str
@@ -21,6 +24,7 @@ class GridColumn:
     kind: Kind = "figure"
     width: int = 64
     weight: int = 0
+    spare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class GridLine:
-    """One line, known by `code` over all refreshes; `last` keeps it under all others however they are sorted."""
+    """One line, known by `code` over all refreshes; `last` keeps it under the others in any order."""
 
     code: str
     cells: tuple[Cell, ...]

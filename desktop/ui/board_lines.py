@@ -16,7 +16,9 @@ from resources.catalogue import isolated, ltr
 BAR = (("overdue", "danger"), ("due_5", "warn"))
 """Parts of a painted bar that are told apart; the rest is within its delay."""
 AGENT_MEASURES = ("open", "new", "due_5", "overdue", "waiting", "answered")
-UNIT_MEASURES = ("open", "due_5", "overdue")
+UNIT_MEASURES = ("open", "overdue")
+_SPARE = {"new": 3, "answered": 2, "waiting": 1}
+"""Columns that a narrow table leaves out, the highest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ def agents(board: Board, known: Directory, words: Translation, *, gives: bool = 
     """One line a person, the unassigned last; with `gives` the last column gives theirs to others."""
     measures = _measures(board.agents, AGENT_MEASURES)
     columns = (
-        GridColumn("name", words("board.column.agent"), kind="name", width=150, weight=3),
-        GridColumn("load", words("board.column.load"), words("board.column.load.hint"), "bar", 90, 2),
+        GridColumn("name", words("board.column.agent"), kind="name", width=140, weight=3),
+        GridColumn("load", words("board.column.load"), words("board.column.load.hint"), "bar", 72, 1),
         *(_figure_column(code, words) for code in measures),
     )
     largest = max((presenter.load(line) for line in board.agents), default=0)
@@ -54,8 +56,8 @@ def units(board: Board, known: Directory, words: Translation) -> Grid:
     """One line a unit."""
     measures = _measures(board.units, UNIT_MEASURES)
     columns = (
-        GridColumn("name", words("board.column.unit"), kind="name", width=120, weight=3),
-        GridColumn("load", words("board.column.load"), words("board.column.load.hint"), "bar", 60, 2),
+        GridColumn("name", words("board.column.unit"), kind="name", width=96, weight=4),
+        GridColumn("load", words("board.column.load"), words("board.column.load.hint"), "bar", 48, 1, 1),
         *(_figure_column(code, words) for code in measures),
     )
     largest = max((presenter.load(line) for line in board.units), default=0)
@@ -101,16 +103,16 @@ def complaints(
 ) -> Grid:
     """Some rows of a list: object, number, who has it, when it is due; each opens its complaint."""
     columns = (
-        GridColumn("object", words("board.column.object"), kind="name", width=140, weight=3),
-        GridColumn("agent", words("board.column.agent"), kind="text", width=80, weight=1),
-        GridColumn("due", words("board.column.due"), kind="figure", width=118),
+        GridColumn("object", words("board.column.object"), kind="name", width=120, weight=3),
+        GridColumn("agent", words("board.column.agent"), kind="text", width=84, weight=2, spare=1),
+        GridColumn("due", words("board.column.due"), kind="figure", width=136),
     )
     lines = []
     for row in (listed.row for listed in rows):
         target = ComplaintOf(row.id, figure)
         left = (row.due - today).days
         name = people.get(row.assignee, ("", ""))[words.language == "ar"]
-        who = isolated(name) if name else words("board.nobody")
+        who = isolated(name) if name else words("board.nobody_one")
         due = words.due(left, row.type)
         spoken = words(
             "board.row.spoken", number=ltr(row.number), object=isolated(row.object), agent=who, due=due
@@ -174,7 +176,8 @@ def _measures(lines: tuple[Line, ...], wanted: tuple[str, ...]) -> tuple[str, ..
 
 
 def _figure_column(code: str, words: Translation) -> GridColumn:
-    return GridColumn(code, presenter.short(code, words), presenter.measure(code, words), "figure", 76)
+    title, hint = presenter.short(code, words), presenter.measure(code, words)
+    return GridColumn(code, title, hint, spare=_SPARE.get(code, 0))
 
 
 def _giving(line: Line, plain: GridLine, known: Directory, words: Translation) -> GridLine:
@@ -197,7 +200,13 @@ def _measured_line(
     away = presenter.absence(line, words, known.agents)
     said = presenter.spoken(whole, target, words) if whole and target else name
     cells = [
-        Cell(isolated(name), f"{said} · {away}" if away else said, fold(name), aside=away, target=target),
+        Cell(
+            isolated(name),
+            f"{said} · {away}" if away else said,
+            fold(name),
+            aside=words("board.away") if line.absent else "",
+            target=target,
+        ),
         Cell(
             "", _bar_spoken(line, said, words), presenter.load(line), parts=bar(line, largest), target=target
         ),

@@ -3,7 +3,7 @@
 Each figure shows its first rows; the desks with unsent acts close the page, with the moment they are of.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -17,6 +17,7 @@ from desktop.ui.board_figures import FigureRow
 from desktop.ui.board_presenter import Directory
 from desktop.ui.board_reading import BoardReading
 from desktop.ui.board_table import BoardTable
+from desktop.ui.board_table_delegate import PAD
 from desktop.ui.theme import theme
 
 
@@ -35,7 +36,7 @@ class BoardMonday(QWidget):
         self.cards: list[Card] = []
         self.desks = BoardTable()
         self.desks.opened.connect(self.opened)
-        self.desks_card = Card(self.desks)
+        self.desks_card = Card(self.desks, indent=PAD)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(GAP)
@@ -44,7 +45,7 @@ class BoardMonday(QWidget):
     def show_reading(self, reading: BoardReading, known: Directory, now: datetime) -> None:
         """New counts and rows, in place."""
         board, words = reading.board, self._words
-        since = words("board.monday.since", date=words.weekday_date(board.arrived_since))
+        since = words("board.monday.since", date=weekday_of(board.arrived_since, words))
         self.figures.show_figures(board.monday, known, {"arrived_since": since})
         while len(self.previews) < len(board.monday):
             self._add()
@@ -69,7 +70,7 @@ class BoardMonday(QWidget):
         table = BoardTable(sorts=False)
         table.opened.connect(self.opened)
         self.previews.append(table)
-        self.cards.append(Card(table))
+        self.cards.append(Card(table, indent=PAD))
         self._abreast = None
 
     def _arrange(self) -> None:
@@ -92,6 +93,12 @@ class BoardMonday(QWidget):
         """Cards abreast where there is room."""
         super().resizeEvent(event)
         self._arrange()
+
+
+def weekday_of(day: date, words: Translation) -> str:
+    """ "vendredi 20 nov.", without the year: it is of the days before."""
+    weekday = words(f"dates.weekday.{day.isoweekday()}")
+    return words("dates.weekday_day", weekday=weekday, date=words.short_date(day, day))
 
 
 def desks_moment(board: Board, words: Translation, now: datetime) -> str:

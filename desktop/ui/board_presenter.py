@@ -5,7 +5,6 @@ No widgets. A mark's sentence is the same in a tool tip, for a screen reader and
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from desktop.core.translation import Translation
 from desktop.core.workload_records import NO_UNIT, Board, Figure, Line, Mark
@@ -58,6 +57,12 @@ def short(code: str, words: Translation) -> str:
     return words(f"board.measure.{code}.short")
 
 
+def narrow(code: str, words: Translation) -> str:
+    """The name of a measure where its whole name does not fit."""
+    key = f"board.measure.{code}.narrow"
+    return words(key) if words.catalogue.has(key) else measure(code, words)
+
+
 def tone(figure: Figure) -> Tone:
     """The meaning that a count's colour may stand beside: none for nothing."""
     return _TONES.get(figure.mark.measure, Tone.NEUTRAL) if figure.count else Tone.NEUTRAL
@@ -70,12 +75,19 @@ def oldest(figure: Figure, words: Translation) -> str:
     return words.count("board.oldest", figure.oldest, figure=words.number(figure.oldest))
 
 
+def age(figure: Figure, words: Translation) -> str:
+    """The same where there is little room."""
+    if figure.oldest is None or not figure.count:
+        return ""
+    return words.count("board.age", figure.oldest, figure=words.number(figure.oldest))
+
+
 def spoken(figure: Figure, named: NamedMark, words: Translation) -> str:
     """In one sentence: "En retard · Omar Senhaji : 15 réclamations, la plus ancienne : 74 jours"."""
     count = words.count("frame.list.count", figure.count, figure=words.number(figure.count))
     said = words("board.figure.spoken", measure=named.title(words), count=count)
-    age = oldest(figure, words)
-    return words("board.figure.with_age", figure=said, age=age) if age else said
+    since = oldest(figure, words)
+    return words("board.figure.with_age", figure=said, age=since) if since else said
 
 
 def name(line: Line, words: Translation) -> str:
@@ -131,8 +143,3 @@ def load(line: Line) -> int:
     """How many open complaints the line holds."""
     found = figure_of(line, "open")
     return found.count if found else 0
-
-
-def day_label(day: date, words: Translation, *, first: bool) -> str:
-    """The day of the month, with its month where a month begins on the axis."""
-    return words.short_date(day, day) if first or day.day == 1 else str(day.day)

@@ -3,13 +3,14 @@
 Sorted by name until a person asks for another column: nobody is ranked by default.
 """
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QScrollArea, QSizePolicy, QTableView
 
 from desktop.ui.board_grid import Grid
-from desktop.ui.board_table_delegate import BoardHeader, BoardTableDelegate
+from desktop.ui.board_table_delegate import PAD, BoardHeader, BoardTableDelegate
 from desktop.ui.board_table_model import BoardTableModel
+from desktop.ui.fonts import Role
 from desktop.ui.theme import theme
 
 LINE = 32
@@ -23,7 +24,7 @@ class BoardTable(QTableView):
     def __init__(self, *, sorts: bool = True) -> None:
         super().__init__()
         self.lines = BoardTableModel()
-        self._sorts = sorts
+        self._later: Grid | None = None
         self.setModel(self.lines)
         self.setItemDelegate(BoardTableDelegate(self.lines, self))
         self.setHorizontalHeader(BoardHeader(self.lines, self))
@@ -49,7 +50,15 @@ class BoardTable(QTableView):
         self._fit()
 
     def show_grid(self, grid: Grid) -> None:
-        """New lines; the keyboard stays on the line and column where it was."""
+        """New lines; the keyboard stays where it was, and nothing moves under the pointer.
+
+        While it is over the table, lines keep their places: their counts are the new ones, lines that came or
+        went wait until it leaves.
+        """
+        self._later = None
+        if self.viewport().underMouse() and self.isVisible():
+            self._later = grid
+            grid = self._in_place(grid)
         current = self.currentIndex()
         at = self.lines.grid.lines[current.row()].code if current.isValid() else ""
         column = current.column()
@@ -95,6 +104,24 @@ class BoardTable(QTableView):
         shape = Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor
         if self.viewport().cursor().shape() is not shape:
             self.viewport().setCursor(shape)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is gone: lines may come and go."""
+        super().leaveEvent(event)
+        if self._later is not None:
+            QTimer.singleShot(0, self, self._catch_up)
+
+    def _catch_up(self) -> None:
+        grid = self._later
+        if grid is not None and not self.viewport().underMouse():
+            self.show_grid(grid)
+
+    def _in_place(self, grid: Grid) -> Grid:
+        shown = self.lines.grid
+        if shown.columns != grid.columns:
+            return grid
+        fresh = {line.code: line for line in grid.lines}
+        return Grid(grid.columns, tuple(fresh.get(line.code, line) for line in shown.lines))
 
     def focusInEvent(self, event: QEvent) -> None:
         """The keyboard always stands somewhere."""
@@ -146,8 +173,18 @@ class BoardTable(QTableView):
         columns = self.lines.grid.columns
         if not columns:
             return
-        least = [theme().px(column.width) for column in columns]
-        room = max(0, self.viewport().width() - sum(least))
-        weights = sum(column.weight for column in columns) or 1
+        metrics = QFontMetrics(theme().font(Role.QUIET_STRONG))
+        heads = [metrics.horizontalAdvance(column.title + " ↑") if column.title else 0 for column in columns]
+        least = [max(theme().px(c.width), head + 2 * PAD) for c, head in zip(columns, heads, strict=True)]
+        shown = set(range(len(columns)))
+        while sum(least[place] for place in shown) > self.viewport().width():
+            spare = max(shown, key=lambda place: columns[place].spare)
+            if not columns[spare].spare:
+                break
+            shown.remove(spare)
+        room = max(0, self.viewport().width() - sum(least[place] for place in shown))
+        weights = sum(columns[place].weight for place in shown) or 1
         for place, column in enumerate(columns):
-            self.setColumnWidth(place, least[place] + room * column.weight // weights)
+            self.setColumnHidden(place, place not in shown)
+            if place in shown:
+                self.setColumnWidth(place, least[place] + room * column.weight // weights)

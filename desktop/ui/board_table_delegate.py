@@ -13,11 +13,12 @@ from PySide6.QtWidgets import (
 from desktop.ui import icons
 from desktop.ui.board_grid import Cell
 from desktop.ui.board_table_model import BoardTableModel
+from desktop.ui.chart_tint import tint
 from desktop.ui.fonts import Role
 from desktop.ui.palette import Tone
 from desktop.ui.theme import theme
 
-_PAD = 8
+PAD = 8
 _BAR = 12
 _ONE_LINE = Qt.TextFlag.TextSingleLine
 _SIDES = {"name": False, "text": False, "figure": True, "bar": False, "icon": True}
@@ -53,7 +54,7 @@ class BoardTableDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(tokens.hover))
             painter.drawRoundedRect(QRectF(area).adjusted(1, 2, -1, -3), 4, 4)
         painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), QColor(tokens.line))
-        inside = area.adjusted(_PAD, 0, -_PAD, -1)
+        inside = area.adjusted(PAD, 0, -PAD, -1)
         if kind == "bar":
             self._paint_bar(painter, inside, cell, option.direction)
         elif kind == "icon":
@@ -81,7 +82,7 @@ class BoardTableDelegate(QStyledItemDelegate):
         painter.drawText(inside, edge(direction, far=far) | _ONE_LINE, text)
         if not cell.aside:
             return
-        used = metrics.horizontalAdvance(text) + _PAD
+        used = metrics.horizontalAdvance(text) + PAD
         rest = QRect(inside)
         rest.setWidth(max(0, inside.width() - used))
         if direction is Qt.LayoutDirection.LeftToRight:
@@ -104,7 +105,7 @@ class BoardTableDelegate(QStyledItemDelegate):
         for part in cell.parts:
             width = well.width() * part.share
             piece = QRectF(at - width if rtl else at, well.top(), width, thick)
-            painter.fillRect(piece, QColor(getattr(tokens, part.token)))
+            painter.fillRect(piece, tint(part.token))
             at = piece.left() if rtl else piece.right()
 
     def _paint_icon(self, painter: QPainter, inside: QRect, cell: Cell, option: QStyleOptionViewItem) -> None:
@@ -142,7 +143,7 @@ class BoardHeader(QHeaderView):
         font = theme().font(Role.QUIET_STRONG if sorted_ else Role.QUIET)
         painter.setFont(font)
         painter.setPen(QColor(tokens.ink if sorted_ else tokens.ink3))
-        inside = rect.adjusted(_PAD, 0, -_PAD, -1)
+        inside = rect.adjusted(PAD, 0, -PAD, -1)
         arrow = " ↓" if falling else " ↑"
         text = columns[section].title + (arrow if sorted_ else "")
         text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, inside.width())

@@ -45,7 +45,8 @@ class Column(QWidget):
 
     def fit(self) -> None:
         """Room for the label, which grows with the text."""
-        self._row.setContentsMargins(0, 0, 0, theme().px(_FOOT))
+        between = 0 if len(self.marks) == 1 else 3
+        self._row.setContentsMargins(between, 0, between, theme().px(_FOOT))
 
 
 class BarChart(QWidget):

@@ -7,11 +7,13 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop.ui.board_presenter import NamedMark
+from desktop.ui.chart_tint import tint
 from desktop.ui.fonts import Role
 from desktop.ui.theme import theme
 
 _WIDEST = 56
 _RADIUS = 3
+_WALKS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class ChartMark(QAbstractButton):
         """Enter opens, as Space does."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
+        elif event.key() in _WALKS:
+            event.ignore()  # a button would give the keyboard to its neighbour: the chart knows better
         else:
             super().keyPressEvent(event)
 
@@ -100,7 +104,7 @@ class ChartMark(QAbstractButton):
     def _paint_bar(self, painter: QPainter, bar: QRectF) -> None:
         assert self.data is not None
         tokens = theme().palette
-        colour = QColor(getattr(tokens, self.data.tint))
+        colour = tint(self.data.tint)
         if self.data.hollow:
             painter.setPen(QPen(colour, 1.5))
             painter.setBrush(QColor(tokens.soft(self.data.tint)))

@@ -69,6 +69,7 @@ class HandoverDialog(CaseDialog):
         self.single.toggled.connect(self._on_mode)
         self.people.changed.connect(self._on_people)
         self.tell(words("handover.loading"))
+        self.resize(self.sizeHint())  # left alone, a dialog takes two thirds of a small screen at most
 
     # --- what the conductor calls
 

@@ -50,7 +50,7 @@ class Staffing:
 def name_of(user: str, names: Names, words: Translation) -> str:
     """A name in the language of the interface; nobody is said."""
     found = names.get(user, ("", ""))[words.language == "ar"]
-    return isolated(found) if found else words("board.nobody")
+    return isolated(found) if found else words("board.nobody_one")
 
 
 def choice(person: Colleague, staffing: Staffing, plan: Handover | None, words: Translation) -> Choice:
@@ -59,7 +59,11 @@ def choice(person: Colleague, staffing: Staffing, plan: Handover | None, words: 
     why = ""
     if is_absent(person, staffing.today):
         until, deputy = person.absent_until, staffing.names.get(person.deputy, ("", ""))[arabic]
-        why = words("board.absent_until", date=words.short_date(until)) if until else words("board.absent")
+        why = (
+            words("board.absent_until", date=words.short_date(until, staffing.today))
+            if until
+            else words("board.absent")
+        )
         why += f" · {words('board.deputy', name=isolated(deputy))}" if deputy else ""
     before = staffing.loads.get(person.id, 0)
     after = plan.after.get(person.id, before) if plan is not None else before
@@ -72,9 +76,9 @@ def choice(person: Colleague, staffing: Staffing, plan: Handover | None, words: 
 def preview(plan: Handover, staffing: Staffing, words: Translation) -> Grid:
     """One line a complaint: number, object, due, from whom, to whom or why not."""
     columns = (
-        GridColumn("number", words("handover.column.number"), kind="text", width=138),
-        GridColumn("object", words("board.column.object"), kind="name", width=90, weight=2),
-        GridColumn("due", words("board.column.due"), kind="text", width=112),
+        GridColumn("number", words("handover.column.number"), kind="text", width=160),
+        GridColumn("object", words("board.column.object"), kind="name", width=80, weight=2),
+        GridColumn("due", words("board.column.due"), kind="text", width=136),
         GridColumn("from", words("handover.column.from"), kind="text", width=84, weight=1),
         GridColumn("to", words("handover.column.to"), kind="text", width=84, weight=1),
     )

@@ -23,7 +23,7 @@ from desktop.ui.empty_state import EmptyState
 from desktop.ui.handover_strip import HandoverStrip
 from desktop.ui.list_header import ListHeader
 from desktop.ui.list_rows import Rows
-from desktop.ui.list_wanted import Answer, Wanted
+from desktop.ui.list_wanted import EMPTY_ICONS, Answer, Wanted
 from desktop.ui.row_delegate import RowDelegate
 from desktop.ui.theme import dress, theme
 from protocol.complaint import Status
@@ -186,7 +186,7 @@ class ListView(QWidget):
         self.head.sorted_by.connect(self.sort_by)
         self.head.scoped.connect(self._on_scope_toggled)
         self.head.ended.connect(self.leave)
-        self.strip.asked.connect(lambda: self.handover_wanted.emit(self.view.chosen()))
+        self.strip.asked.connect(self.hand_over)
         self.strip.cleared.connect(self.clear_several)
         self.empty.acted.connect(self._on_empty_acted)
         theme().changed.connect(self._on_theme_changed)
@@ -254,6 +254,11 @@ class ListView(QWidget):
             with QSignalBlocker(self.view.selectionModel()):
                 self.view.choose_again(several)
         self.strip.show_count(self.view.chosen_count())
+
+    def hand_over(self) -> None:
+        """Ask to give the chosen rows to others, where several may be chosen."""
+        if self.view.selectionMode() is QAbstractItemView.SelectionMode.ExtendedSelection:
+            self.handover_wanted.emit(self.view.chosen())
 
     def clear_several(self) -> None:
         """Back to the one row that is open, or to none."""
@@ -374,7 +379,7 @@ class ListView(QWidget):
                 "check", *(say(f"board.list.empty.{part}") for part in ("title", "text", "action"))
             )
         else:
-            self.empty.say(_EMPTY_ICONS.get(wanted.queue, "inbox"), *self._words(wanted.queue))
+            self.empty.say(EMPTY_ICONS.get(wanted.queue, "inbox"), *self._words(wanted.queue))
 
     def _title(self) -> str:
         figure = self._wanted.figure
@@ -384,15 +389,3 @@ class ListView(QWidget):
         key = f"frame.empty.{subject}"
         say = self._translation
         return say(f"{key}.title"), say(f"{key}.text", **values), say(f"{key}.action")
-
-
-_EMPTY_ICONS = {
-    "today": "check",
-    "due_soon": "clock",
-    "overdue": "check",
-    "waiting": "waiting",
-    "returned": "check",
-    "unassigned": "assign",
-    "unit": "unit",
-    "triage": "triage",
-}

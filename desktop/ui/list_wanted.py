@@ -5,6 +5,17 @@ from dataclasses import dataclass
 from desktop.models.records import ListedRow, Listing
 from desktop.ui.board_presenter import NamedMark
 
+EMPTY_ICONS = {
+    "today": "check",
+    "due_soon": "clock",
+    "overdue": "check",
+    "waiting": "waiting",
+    "returned": "check",
+    "unassigned": "assign",
+    "unit": "unit",
+    "triage": "triage",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

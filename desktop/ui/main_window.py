@@ -272,6 +272,7 @@ class MainWindow(QMainWindow):
         self.rail.offer_board(read.board)
         self.list.allow_several(read.gives)
         self.actions_by_key["board"].setEnabled(read.board)
+        self.actions_by_key["hand_over"].setEnabled(read.gives)
         self.rail.choose(self._area.code)
 
     def _show_status(self, status: ConnectionStatus) -> None:

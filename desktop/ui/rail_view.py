@@ -144,6 +144,10 @@ class RailView(QWidget):
         self._column.setContentsMargins(8, 16, 8, 16)
         self._column.setSpacing(2)
         self._column.addWidget(self._board)
+        self._gap = QWidget()
+        self._gap.setFixedHeight(10)
+        self._gap.hide()
+        self._column.addWidget(self._gap)
         self._column.addStretch(1)
         area = QScrollArea(widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -172,6 +176,7 @@ class RailView(QWidget):
     def offer_board(self, offered: bool) -> None:
         """The board's entry, above the queues, for those who may see it."""
         self._board.setVisible(offered)
+        self._gap.setVisible(offered)
 
     def focus(self, code: str) -> None:
         """Give the keyboard to the entry of a queue or of the board, or else to the first."""

@@ -23,6 +23,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
         ("pane", window.next_pane, ("F6",)),
         ("sort", window.list.show_sorts, ("S",)),
         ("board", window.open_board, ("Ctrl+0", "Ctrl+D")),
+        ("hand_over", window.list.hand_over, ("Ctrl+Shift+A",)),
         ("sync", window.sync_now, ("F5",)),
         ("language", window.turn_language, ("Ctrl+Shift+L",)),
         ("larger", lambda: window.scale_text(1), ("Ctrl++", "Ctrl+=")),
