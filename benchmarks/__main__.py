@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("startup", "queue", "search", "delta")
+NAMES = ("startup", "queue", "search", "delta", "dashboard")
 
 
 def main() -> int:

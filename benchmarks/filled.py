@@ -1,7 +1,7 @@
 """A real encrypted store filled with benchmark documents, as a first sync would leave it."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from protocol.deadlines import civil_date
 from protocol.directory import Profile
 from protocol.projection import columns
 from protocol.settings import Actor, Grant, Role
-from protocol.wire import DocumentLine
+from protocol.wire import DocumentLine, ReferenceLine
 from sync.replica import Page, Position
 
 KEY = bytes(range(32))
@@ -50,17 +50,29 @@ def line(document: Complaint) -> DocumentLine:
 
 
 @contextmanager
-def filled(folder: Path, *, complaints_count: int, seed: int, indexed: bool = True) -> Iterator[Store]:
-    """A store of `complaints_count` complaints; `indexed` brings the search index up to date too."""
+def filled(
+    folder: Path,
+    *,
+    complaints_count: int,
+    seed: int,
+    indexed: bool = True,
+    made: Callable[[int, int], Iterator[Complaint]] = complaints,
+    references: tuple[ReferenceLine, ...] = (),
+) -> Iterator[Store]:
+    """A store of `complaints_count` complaints; `indexed` brings the search index up to date too.
+
+    `made` gives the documents of a count and a seed, `references` the register around them.
+    """
     store = Store.open(folder, KEY, actor=ACTOR)
     try:
         replica = StoreReplica(store)
         replica.begin_round(EPOCH)
-        documents = complaints(complaints_count, seed)
+        documents = made(complaints_count, seed)
         while batch := tuple(line(document) for document in itertools.islice(documents, 500)):
             position = Position(cursor="c", epoch=EPOCH, snap_after=batch[-1].id)
             replica.apply(Page(documents=batch, position=position))
-        replica.apply(Page(position=Position(cursor="c", epoch=EPOCH, snap_done=True)))
+        done = Position(cursor="c", epoch=EPOCH, snap_done=True)
+        replica.apply(Page(references=references, position=done))
         reading = Reading(store, PROFILE)
         while indexed and reading.index_pending(1000):
             pass

@@ -1,12 +1,15 @@
 """A desk on a benchmark profile, its key at hand and its server refused: what start-up is measured with."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.filled import ACTOR, KEY, PROFILE
+from benchmarks.filled import KEY, PROFILE
 from desktop.core.desk import Desk
 from desktop.core.session import SignedIn
 from desktop.models.store import Store
+from protocol.directory import Profile
+from protocol.settings import Actor
 from protocol.wire import DesksHeard, Lease
 from sync.errors import Offline
 from sync.wire import Reply
@@ -35,6 +38,10 @@ class Refused:
         """No network."""
         raise Offline("refused")
 
+    def receipt(self, complaint: str) -> bytes:
+        """No network."""
+        raise Offline("refused")
+
     def close(self) -> None:
         """Nothing to close."""
 
@@ -48,20 +55,28 @@ class OpenSession:
     def on_renewal(self, _listener: object) -> None:
         """Nothing is renewed without a network."""
 
+    def lock(self) -> None:
+        """Close the files."""
+        self.account.store.close()
 
-def desk_of(folder: Path) -> Desk:
-    """The desk of the profile in `folder`."""
-    now = datetime.now(UTC)
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def desk_of(folder: Path, *, profile: Profile = PROFILE, clock: Callable[[], datetime] = _now) -> Desk:
+    """The desk of `profile` in `folder`."""
+    now = clock()
     lease = Lease(
-        user=PROFILE.id, device="bench", scope="", not_after=now + timedelta(days=1), server_time=now
+        user=profile.id, device="bench", scope="", not_after=now + timedelta(days=1), server_time=now
     )
     account = SignedIn(
-        profile=PROFILE,
+        profile=profile,
         server="",
         folder=folder,
         lease=lease,
-        store=Store.open(folder, KEY, actor=ACTOR),
+        store=Store.open(folder, KEY, actor=Actor(id=profile.id, grants=profile.grants)),
         connection=Refused(),
         online=False,
     )
-    return Desk(OpenSession(account), clock=lambda: datetime.now(UTC))
+    return Desk(OpenSession(account), clock=clock)

@@ -3,12 +3,14 @@
 Units and agents come in the order of their French names, nobody and no service last: there is no ranking.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from desktop.core.workload_records import NO_UNIT, Day, Figure, Line, Mark, SilentDesk
 from desktop.models.board_reading import Counted
-from desktop.models.board_sql import SPAN_DAYS, Sight
+from desktop.models.board_sql import SPAN_DAYS, Sight, Tally
 from protocol.deadlines import WEEKENDS_ONLY, Calendar
 from protocol.directory import Colleague, Profile, Unit
 from protocol.scope import WORKING, in_force
@@ -60,49 +62,46 @@ def desks(heard: DesksHeard, known: dict[str, Colleague]) -> tuple[SilentDesk, .
     return tuple(sorted(told, key=lambda desk: (desk.unsent == 0, desk.oldest or desk.heard, desk.account)))
 
 
-_Sum = tuple[int, str]
-"""How many, and the day (ISO) on which the oldest was received; "" for none."""
+@dataclass(slots=True)
+class _Sum:
+    counts: Counter[str] = field(default_factory=Counter)
+    oldest: dict[str, str] = field(default_factory=dict)
+
+    def add(self, tally: Tally) -> None:
+        self.counts.update(tally.counts)
+        for measure, day in tally.oldest.items():
+            self.oldest[measure] = min(day, self.oldest.get(measure, day))
 
 
 class Sheet:
-    """The tallies of one board summed once: over everything, by unit, by agent, by day."""
+    """The tallies of one board summed once: over everything, by unit, by agent."""
 
     def __init__(self, sight: Sight, counted: Counted, unit: str) -> None:
         self._sight = sight
         self._unit = unit
-        self._sums: dict[tuple[str, str | None, str | None, str], _Sum] = {}
-        self._units: set[str] = set()
-        self._agents: set[str] = {""}
-        for tally in counted.open:
-            for measure, (count, oldest) in tally.counts.items():
-                if count:
-                    self._add(measure, tally.unit, tally.assignee, (count, oldest or ""))
-        for day in (*counted.arrived, *counted.arrived_since, *counted.answered):
-            self._add(day.measure, day.unit, day.assignee, (day.count, day.oldest))
-            self._put((day.measure, None, None, day.day), (day.count, day.oldest))
+        self._days = counted.days
+        self._whole = _Sum()
+        self._units: defaultdict[str, _Sum] = defaultdict(_Sum)
+        self._agents: defaultdict[str, _Sum] = defaultdict(_Sum)
+        for tally in counted.tallies:
+            for added in (self._whole, self._units[tally.unit], self._agents[tally.assignee]):
+                added.add(tally)
 
     def figures(self, measures: Sequence[str]) -> tuple[Figure, ...]:
         """The totals of these measures."""
-        return tuple(self._figure(Mark(measure, self._unit)) for measure in measures)
+        return self._figures(Mark("", self._unit), self._whole, measures)
 
     def days(self) -> tuple[Day, ...]:
         """Arrivals and answers of each day of the board, the earliest first."""
         first = self._sight.today - timedelta(days=SPAN_DAYS - 1)
         days = (first + timedelta(days=n) for n in range(SPAN_DAYS))
-        return tuple(
-            Day(
-                day,
-                self._figure(Mark("arrived", self._unit, None, day)),
-                self._figure(Mark("answered", self._unit, None, day)),
-            )
-            for day in days
-        )
+        return tuple(Day(day, self._of_day("arrived", day), self._of_day("answered", day)) for day in days)
 
     def units(self, register: Iterable[Unit], measures: Sequence[str]) -> tuple[Line, ...]:
         """One line a service in sight, and one for what no service has, if there is any."""
         inside = [one for one in register if one.administration == self._sight.administration]
         names = {one.code: (one.name_fr, one.name_ar) for one in inside}
-        codes = (set(self._sight.units) or set(names)) | self._units
+        codes = (set(self._sight.units) or set(names)) | self._units.keys()
 
         def place(code: str) -> tuple[bool, str, str]:
             return code == "", names.get(code, (code,))[0].casefold(), code
@@ -118,33 +117,29 @@ class Sheet:
         def place(id_: str) -> tuple[bool, str, str]:
             return id_ == "", known[id_].name_fr.casefold() if id_ in known else id_, id_
 
-        ids = sorted(known.keys() | self._agents, key=place)
+        ids = sorted({*known, *self._agents, ""}, key=place)
         return tuple(self._agent_line(id_, known.get(id_), measures) for id_ in ids)
 
-    def _add(self, measure: str, unit: str, agent: str, counted: _Sum) -> None:
-        self._units.add(unit)
-        self._agents.add(agent)
-        for key in ((measure, None, None, ""), (measure, unit, None, ""), (measure, None, agent, "")):
-            self._put(key, counted)
+    def _of_day(self, measure: str, day: date) -> Figure:
+        return Figure(Mark(measure, self._unit, None, day), self._days.get((measure, day.isoformat()), 0))
 
-    def _put(self, key: tuple[str, str | None, str | None, str], counted: _Sum) -> None:
-        count, oldest = self._sums.get(key, (0, ""))
-        more, day = counted
-        self._sums[key] = count + more, min(filter(None, (oldest, day)), default="")
-
-    def _figure(self, mark: Mark, unit: str | None = None) -> Figure:
-        day = mark.day.isoformat() if mark.day else ""
-        count, oldest = self._sums.get((mark.measure, unit, mark.agent, day), (0, ""))
-        age = (self._sight.today - date.fromisoformat(oldest)).days if oldest else None
-        return Figure(mark, count, age)
+    def _figures(self, like: Mark, summed: _Sum, measures: Sequence[str]) -> tuple[Figure, ...]:
+        """The figures of a total or a line, each marked like `like`."""
+        today = self._sight.today
+        figures = []
+        for measure in measures:
+            oldest = summed.oldest.get(measure)
+            age = (today - date.fromisoformat(oldest)).days if oldest else None
+            figures.append(Figure(Mark(measure, like.unit, like.agent), summed.counts[measure], age))
+        return tuple(figures)
 
     def _unit_line(self, code: str, names: tuple[str, str], measures: Sequence[str]) -> Line:
         unit = code or NO_UNIT
-        figures = tuple(self._figure(Mark(measure, unit), code) for measure in measures)
+        figures = self._figures(Mark("", unit), self._units.get(code, _Sum()), measures)
         return Line(unit, *(names if code else ("", "")), figures)
 
     def _agent_line(self, id_: str, one: Colleague | None, measures: Sequence[str]) -> Line:
-        figures = tuple(self._figure(Mark(measure, self._unit, id_)) for measure in measures)
+        figures = self._figures(Mark("", self._unit, id_), self._agents.get(id_, _Sum()), measures)
         if one is None:
             return Line(id_, id_, id_, figures)
         today, leaving = self._sight.today, one.absent_from

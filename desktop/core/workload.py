@@ -136,8 +136,8 @@ class Workload:
     def loads(self) -> dict[str, int]:
         """Open complaints of each agent (ids) in sight of this person."""
         loads: dict[str, int] = {}
-        for tally in self._reading.count(self._sight("")).open:
-            loads[tally.assignee] = loads.get(tally.assignee, 0) + tally.counts["open"][0]
+        for tally in self._reading.count(self._sight("")).tallies:
+            loads[tally.assignee] = loads.get(tally.assignee, 0) + tally.counts.get("open", 0)
         return loads
 
     def complaints(self, listing: Listing) -> tuple[str, ...]:

@@ -28,7 +28,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A count and the list behind it; `oldest` is the age in days of the oldest complaint in it, or None."""
+    """A count and the list behind it; `oldest` is the age in days of the oldest complaint in it.
+
+    None where there is none, and for measures that do not tell it (`desktop.models.board_sql.AGED` do).
+    """
 
     mark: Mark
     count: int

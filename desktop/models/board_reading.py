@@ -7,16 +7,18 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from desktop.models import cache
 from desktop.models.board_sql import (
+    DATED,
     INDEXES,
-    DayTally,
     Sight,
     Tally,
+    dated_of,
     days_of,
     order_of,
     read_tallies,
@@ -38,12 +40,10 @@ class _Kept(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """All tallies of a board, of one moment of the cache."""
+    """All that a board counts, of one moment of the cache; `days` by measure and civil day (ISO)."""
 
-    open: tuple[Tally, ...]
-    arrived: tuple[DayTally, ...]
-    arrived_since: tuple[DayTally, ...]
-    answered: tuple[DayTally, ...]
+    tallies: tuple[Tally, ...]
+    days: dict[tuple[str, str], int]
 
 
 class BoardReading:
@@ -64,15 +64,17 @@ class BoardReading:
         """Every tally of a board."""
         values = sight.values()
         with self._store.cache.reading() as connection:
-            rows = connection.exec_driver_sql(tally_of(sight), values).all()
 
-            def days(measure: str) -> tuple[DayTally, ...]:
-                found = connection.exec_driver_sql(days_of(sight, measure), values)
-                return tuple(DayTally(measure, *row) for row in found)
+            def asked(statement: str) -> Sequence[Sequence[Any]]:
+                return connection.exec_driver_sql(statement, values).all()
 
-            return Counted(
-                tuple(read_tallies(rows)), days("arrived"), days("arrived_since"), days("answered")
-            )
+            dated = {measure: asked(dated_of(sight, measure)) for measure in DATED}
+            days = {
+                (measure, day): count
+                for measure in ("arrived", "answered")
+                for day, count in asked(days_of(sight, measure))
+            }
+            return Counted(read_tallies(asked(tally_of(sight)), dated), days)
 
     def order(
         self,

@@ -1,58 +1,49 @@
 """The board's measures as SQL over the list table: one condition gives the count and the list behind it.
 
-Everything is counted in one pass over a covering index per question, grouped by unit and agent; the rows
-behind a figure are selected by the very text that counted them.
+Everything is counted in one pass over a covering index per question, by unit and agent; the rows behind a
+figure are selected by the very text that counted them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
-from desktop.models.queue_sql import WAITING, order_by
-from protocol.complaint import Status
+from desktop.models.board_columns import Stage
+from desktop.models.queue_sql import order_by
 from protocol.deadlines import FIRST_ALERT_DAYS, LAST_ALERT_DAYS
 
 SPAN_DAYS = 14
 """Civil days of arrivals and answers on the board, today included."""
 
 
-def _among(statuses: Sequence[Status]) -> str:
-    return "status in (" + ", ".join(f"'{status}'" for status in statuses) + ")"
-
-
-_ROW: dict[str, str] = {
-    "new": _among((Status.RECEIVED, Status.ASSIGNED, Status.REOPENED)),
+_OPEN: dict[str, str] = {
+    "open": "true",
+    "new": f"stage = {Stage.NEW}",
     "due_5": "due between :today and :in_5",
     "due_15": "due between :today and :in_15",
     "overdue": "due < :today",
-    "waiting": _among(WAITING),
+    "waiting": f"stage >= {Stage.WITH_CITIZEN}",
+    "unassigned": "assignee = ''",
     "returned": "returns > 0",
     "reopened": "reopenings > 0",
     "transferred": "hops > 0",
     "interim": "interim = 1",
     "late_without_interim": "due < :today and interim = 0",
-    "due_later": "due > :in_15",
-    "due_week": "due between :today and :sunday",
-    "expired_complements": "status = 'awaiting_citizen' and complement_limit <> ''"
-    " and complement_limit < :today",
-    "silent_elements": "status = 'awaiting_elements' and elements_due <> '' and elements_due < :today",
-}
-_GROUP: dict[str, str] = {
-    "open": "true",
-    "unassigned": "assignee = ''",
     "age_0_15": "received_on >= :ago_15",
     "age_16_30": "received_on >= :ago_30 and received_on < :ago_15",
     "age_31_45": "received_on >= :ago_45 and received_on < :ago_30",
     "age_46_60": "received_on >= :ago_60 and received_on < :ago_45",
     "age_over_60": "received_on < :ago_60",
+    "due_later": "due > :in_15",
+    "due_week": "due between :today and :sunday",
+    "expired_complements": f"stage = {Stage.WITH_CITIZEN} and complement_limit <> ''"
+    " and complement_limit < :today",
+    "silent_elements": f"stage = {Stage.WITH_SERVICE} and elements_due <> '' and elements_due < :today",
 }
-_OPEN = {**_GROUP, **_ROW}
-"""Of complaints whose sixty days still run. Those of `_GROUP` ask only for what the pass groups by (unit,
-agent, day of reception), so that they are judged once a group; `_ROW` is judged once a complaint.
-"""
+"""Of complaints whose sixty days still run."""
 
 _EVER: dict[str, str] = {
     "arrived": "arrived_on between :first and :today",
@@ -63,19 +54,28 @@ _EVER: dict[str, str] = {
 
 _DAYS = {"arrived": "arrived_on", "arrived_since": "arrived_on", "answered": "answered_on"}
 
+DATED = tuple(_EVER)
 MEASURES = (*_OPEN, *_EVER)
 """The code of every measure; its name is translated under `board.<code>`."""
 
 AGES = ("age_0_15", "age_16_30", "age_31_45", "age_46_60", "age_over_60")
 MONDAY = ("arrived_since", "due_week", "expired_complements", "silent_elements")
+AGED = frozenset(
+    {"open", "new", "overdue", "waiting", "unassigned", "expired_complements", "silent_elements"}
+)
+"""Measures whose oldest complaint is told; each costs the pass as much as its count does."""
+
 COLUMNS = (
     "open", "new", "due_5", "due_15", "overdue", "waiting", "unassigned", "returned", "reopened",
     "transferred", "interim", "late_without_interim", "arrived", "answered",
 )  # fmt: skip
 """The measures of totals and of every line, in their order."""
 
+_COUNTED = tuple(name for name in _OPEN if name in {*COLUMNS, *AGES, *MONDAY})
+_AGED = tuple(name for name in _COUNTED if name in AGED)
+
 INDEXES = {
-    "board_open": "(administration, unit, assignee, received_on, due, status, returns, reopenings, hops,"
+    "board_open": "(administration, unit, assignee, due, stage, received_on, returns, reopenings, hops,"
     " interim, complement_limit, elements_due) where open = 1",
     "board_arrived": "(administration, arrived_on, unit, assignee, received_on)",
     "board_answered": "(administration, answered_on, unit, assignee, received_on) where answered_on <> ''",
@@ -118,55 +118,60 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of one unit and one agent, by measure: how many, and the day the oldest was received."""
+    """Counts of one unit and one agent by measure, and the day (ISO) the oldest of some was received."""
 
     unit: str
     assignee: str
-    counts: dict[str, tuple[int, str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class DayTally:
-    """Arrivals or answers of one civil day (ISO) of one unit and one agent."""
-
-    measure: str
-    day: str
-    unit: str
-    assignee: str
-    count: int
-    oldest: str
+    counts: dict[str, int]
+    oldest: dict[str, str]
 
 
 def tally_of(sight: Sight) -> str:
     """SQL that counts every open measure by unit and agent, in one pass over its index."""
-    counted = ", ".join(f"count(*) filter (where {where}) as {name}" for name, where in _ROW.items())
-    of_group = [
-        f"coalesce(sum(here) filter (where {where}), 0), min(received_on) filter (where {where})"
-        for where in _GROUP.values()
-    ]
-    of_rows = [f"sum({name}), min(received_on) filter (where {name} > 0)" for name in _ROW]
+    counted = ", ".join(f"count(*) filter (where {_OPEN[name]})" for name in _COUNTED)
+    oldest = ", ".join(f"min(received_on) filter (where {_OPEN[name]})" for name in _AGED)
     return (
-        f"select unit, assignee, {', '.join((*of_group, *of_rows))} from ("  # noqa: S608
-        f"select unit, assignee, received_on, count(*) as here, {counted} from complaint"
-        f" where {sight.where} and open = 1 group by unit, assignee, received_on"
-        ") group by unit, assignee"
+        f"select unit, assignee, {counted}, {oldest} from complaint"  # noqa: S608
+        f" where {sight.where} and open = 1 group by unit, assignee"
     )
 
 
-def read_tallies(rows: Sequence[Sequence[Any]]) -> Iterator[Tally]:
-    """The rows of `tally_of`."""
-    for unit, assignee, *counted in rows:
-        pairs = zip(counted[::2], counted[1::2], strict=True)
-        yield Tally(unit, assignee, dict(zip(_OPEN, pairs, strict=True)))
+def dated_of(sight: Sight, measure: str) -> str:
+    """SQL that counts one dated measure by unit and agent: unit, agent, count."""
+    return (
+        f"select unit, assignee, count(*) from complaint"  # noqa: S608
+        f" where {sight.where} and {_dated(measure)} group by unit, assignee"
+    )
 
 
 def days_of(sight: Sight, measure: str) -> str:
-    """SQL of one dated measure by day, unit and agent: day, unit, agent, count, oldest reception."""
+    """SQL that counts one dated measure by civil day: day, count."""
     day = _DAYS[measure]
     return (
-        f"select {day}, unit, assignee, count(*), min(received_on) from complaint"  # noqa: S608
-        f" where {sight.where} and {_EVER[measure]}{_given(day)} group by {day}, unit, assignee"
+        f"select {day}, count(*) from complaint"  # noqa: S608
+        f" where {sight.where} and {_dated(measure)} group by {day}"
     )
+
+
+def read_tallies(
+    rows: Sequence[Sequence[Any]], dated: dict[str, Sequence[Sequence[Any]]]
+) -> tuple[Tally, ...]:
+    """The rows of `tally_of`, and those of `dated_of` by measure, together."""
+    end = 2 + len(_COUNTED)
+    tallies = {
+        (row[0], row[1]): Tally(
+            row[0],
+            row[1],
+            dict(zip(_COUNTED, row[2:end], strict=True)),
+            {name: day for name, day in zip(_AGED, row[end:], strict=True) if day},
+        )
+        for row in rows
+    }
+    for measure, counted in dated.items():
+        for unit, assignee, count in counted:
+            tally = tallies.setdefault((unit, assignee), Tally(unit, assignee, {}, {}))
+            tally.counts[measure] = count
+    return tuple(tallies.values())
 
 
 def order_of(sight: Sight, measure: str, sort: str, *, agent: bool, day: bool) -> str:
@@ -174,16 +179,17 @@ def order_of(sight: Sight, measure: str, sort: str, *, agent: bool, day: bool) -
 
     `agent` and `day` say whether the mark names one: its value is then `:agent`, `:day`.
     """
-    where = f"open = 1 and {_OPEN[measure]}" if measure in _OPEN else _EVER[measure]
+    where = f"open = 1 and {_OPEN[measure]}" if measure in _OPEN else _dated(measure)
     if agent:
         where += " and assignee = :agent"
-    if measure in _DAYS:
-        where += _given(_DAYS[measure]) + (f" and {_DAYS[measure]} = :day" if day else "")
+    if day and measure in _DAYS:
+        where += f" and {_DAYS[measure]} = :day"
     return (
         "select json_group_array(n) from (select n from complaint"  # noqa: S608
         f" where {sight.where} and {where} order by {order_by(sort)})"
     )
 
 
-def _given(day: str) -> str:
-    return " and answered_on <> ''" if day == "answered_on" else ""
+def _dated(measure: str) -> str:
+    """The condition of a dated measure; what was never answered is in no index of answers."""
+    return _EVER[measure] + (" and answered_on <> ''" if _DAYS[measure] == "answered_on" else "")

@@ -54,13 +54,13 @@ FIELDS = Row.__struct_fields__
 assert Columns.__struct_fields__ == FIELDS
 _columns = msgspec.json.Decoder(Columns)
 _STORED = (*FIELDS, *board_columns.FIELDS)
-_marks = ", ".join("?" * (len(_STORED) + 6))
+_marks = ", ".join("?" * (len(_STORED) + 7))
 _INSERT = (
-    f"insert into complaint ({', '.join(_STORED)}, open, waiting, view_dirty, base_ver, round, n)"  # noqa: S608
+    f"insert into complaint ({', '.join(_STORED)}, open, stage, waiting, view_dirty, base_ver, round, n)"  # noqa: S608
     f" values ({_marks})"
 )
 _UPDATE = (
-    f"update complaint set {', '.join(f'{name} = ?' for name in _STORED)}, open = ?, waiting = ?,"  # noqa: S608
+    f"update complaint set {', '.join(f'{name} = ?' for name in _STORED)}, open = ?, stage = ?, waiting = ?,"  # noqa: S608
     " view_dirty = ?, base_ver = ?, round = ? where n = ?"
 )
 _CHANGED = "insert or replace into to_index (n, token) values (?, random())"
@@ -261,6 +261,7 @@ def _values(stored: Columns, document: msgspec.Raw | Complaint) -> tuple[Any, ..
         *msgspec.structs.astuple(stored),
         *board_columns.steered(document),
         int(stored.status in OPEN),
+        board_columns.stage_of(stored.status),
     )
 
 

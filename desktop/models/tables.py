@@ -140,6 +140,7 @@ complaint = Table(
     Column("reopenings", Integer, nullable=False),
     Column("interim", Integer, nullable=False),
     Column("open", Integer, nullable=False),  # the sixty days still run
+    Column("stage", Integer, nullable=False),  # who is to move next: board_columns.Stage
     Column("waiting", Integer, nullable=False),  # acts of mine not settled
     Column("view_dirty", Integer, nullable=False),  # the columns above are not those of the base alone
     Column("base_ver", Integer, nullable=False),
