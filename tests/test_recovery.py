@@ -284,6 +284,27 @@ def test_the_pages_speak_one_language_offer_the_other_and_name_empty_fields(
     assert empty.status_code == 422 and 'id="problem-number"' in empty.text
 
 
+def test_who_has_no_telephone_is_not_found_by_having_none(portal: PortalWorld) -> None:
+    number, _ = portal.filed(phone="", email=EMAIL)
+    ask(portal, number, "stranger@exemple.ma")
+    ask(portal, number, PHONE)
+    assert sent(portal) == []
+    ask(portal, number, EMAIL)
+    assert [to for _, to, _ in sent(portal)] == [EMAIL]
+
+
+def test_one_address_tries_only_so_many_one_time_codes(tmp_path: Path) -> None:
+    with portal_world(tmp_path, recovery_burst=3) as portal:
+        number, _ = portal.filed()
+        ask(portal, number, PHONE)
+        code = sent(portal)[0][2]
+        answers = {seen(give(portal, f"2026-EAU-99999{n}", code)) for n in range(3)}
+        answers.add(seen(give(portal, number, code)))
+        assert len(answers) == 1, "refused in the words of a wrong code"
+        portal.later(minutes=6)
+        assert give(portal, number, code).status_code == 303
+
+
 # The whole server --------------------------------------------------------------------------------------
 
 
