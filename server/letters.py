@@ -219,8 +219,8 @@ def refuse(connection: Connection, act: str, reason: str) -> None:
 def counts(connection: Connection) -> Counter[str]:
     """How many letters stand in each state."""
     table = tables.letter
-    query = select(table.c.state, func.count()).group_by(table.c.state)
-    return Counter(dict(connection.execute(query).tuples().all()))
+    query = select(table.c.state, func.count().label("letters")).group_by(table.c.state)
+    return Counter({row.state: row.letters for row in connection.execute(query)})
 
 
 def stopped(connection: Connection) -> tuple[Stopped, ...]:

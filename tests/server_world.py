@@ -47,7 +47,14 @@ def register_file() -> directory.Register:
     }
     return directory.Register(
         administrations=tuple(
-            Administration(code=code, name_fr=f"Office {code}", name_ar=f"مكتب {code}", onboarding=state)
+            Administration(
+                code=code,
+                name_fr=f"Office {code}",
+                name_ar=f"مكتب {code}",
+                onboarding=state,
+                place_fr="Rabat",
+                place_ar="الرباط",
+            )
             for code, state in states.items()
         ),
         units=tuple(
