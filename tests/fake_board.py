@@ -91,6 +91,10 @@ class FakeWorkload:
         lines = [line for line, document in self._lines(mark.unit) if self._counts(mark, line, document)]
         return Listing("board", sort, array("q", (line.n for line in rail.arrange(lines, sort))))
 
+    def first(self, mark: Mark, count: int, sort: str = "due") -> tuple[int, ...]:
+        """The first rows of that list."""
+        return tuple(self.listing(mark, sort).order[:count])
+
     def complaints(self, listing: Listing) -> tuple[str, ...]:
         """Ids in the order of a listing."""
         return tuple(line.row.id for line in self._desk.rows(listing.order))

@@ -142,6 +142,20 @@ def test_a_mark_narrowed_to_unit_agent_and_day_narrows_the_list(store) -> None:
         assert set(listed) == {one.id for one in meant("arrived", documents) if arrived(one) == day}
 
 
+@pytest.mark.parametrize("sort", ["due", "-due", "received", "assignee"])
+def test_the_first_rows_of_a_figure_begin_its_list(store, sort: str) -> None:
+    store.fill(various(300, 2))
+    desk = workload(store)
+    for mark in (
+        Mark("overdue"),
+        Mark("open", NO_UNIT),
+        Mark("new", "", "u-a"),
+        Mark("arrived", "", None, TODAY),
+    ):
+        whole = desk.listing(mark, sort).order
+        assert desk.first(mark, 8, sort) == tuple(whole[:8])
+
+
 def test_the_oldest_of_a_figure_is_the_age_of_its_oldest_complaint(store) -> None:
     documents = various(1_500, 9)
     store.fill(documents)

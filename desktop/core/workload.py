@@ -111,6 +111,14 @@ class Workload:
         )
         return Listing(QUEUE, sort, order)
 
+    def first(self, mark: Mark, count: int, sort: str = "due") -> tuple[int, ...]:
+        """The first `count` row numbers of `listing(mark, sort)`, without reading the rest."""
+        sight = self._sight(mark.unit)
+        order = self._reading.order(
+            sight, mark.measure, sort, agent=mark.agent, day=mark.day, most=max(1, count)
+        )
+        return tuple(order)
+
     # --- several at once
 
     def plan(self, complaints: Sequence[str], to_agents: Sequence[str], *, balance: bool = True) -> Handover:

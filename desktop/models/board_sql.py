@@ -174,10 +174,11 @@ def read_tallies(
     return tuple(tallies.values())
 
 
-def order_of(sight: Sight, measure: str, sort: str, *, agent: bool, day: bool) -> str:
+def order_of(sight: Sight, measure: str, sort: str, *, agent: bool, day: bool, most: bool = False) -> str:
     """SQL of the row numbers behind a figure, in order, as one JSON array; raises KeyError.
 
-    `agent` and `day` say whether the mark names one: its value is then `:agent`, `:day`.
+    `agent` and `day` say whether the mark names one: its value is then `:agent`, `:day`. With `most` only the
+    first `:most` are read.
     """
     where = f"open = 1 and {_OPEN[measure]}" if measure in _OPEN else _dated(measure)
     if agent:
@@ -186,7 +187,7 @@ def order_of(sight: Sight, measure: str, sort: str, *, agent: bool, day: bool) -
         where += f" and {_DAYS[measure]} = :day"
     return (
         "select json_group_array(n) from (select n from complaint"  # noqa: S608
-        f" where {sight.where} and {where} order by {order_by(sort)})"
+        f" where {sight.where} and {where} order by {order_by(sort)}{' limit :most' if most else ''})"
     )
 
 

@@ -18,7 +18,8 @@ PREVIEW = 5
 class BoardReading:
     """A board with the units one may switch to, the most urgent rows, and the first rows of Monday's figures.
 
-    `previews` follows the order of `board.monday`; `people` are names by user, French and Arabic.
+    `previews` follows the order of `board.monday`; `people` are names by user, French and Arabic;
+    `gives` says whether the person on whose board it is gives work to others.
     """
 
     board: Board
@@ -27,6 +28,7 @@ class BoardReading:
     urgent: tuple[ListedRow, ...]
     previews: tuple[tuple[ListedRow, ...], ...]
     people: dict[str, tuple[str, str]]
+    gives: bool
 
 
 def read(desk, unit: str) -> BoardReading:
@@ -43,6 +45,7 @@ def read(desk, unit: str) -> BoardReading:
         urgent=urgent,
         previews=previews,
         people=_names(desk, users),
+        gives=desk.workload.may_hand_over,
     )
 
 
@@ -64,7 +67,7 @@ def _first(desk, figure: Figure, count: int) -> tuple[ListedRow, ...]:
     if not figure.count:
         return ()
     mark: Mark = figure.mark
-    return tuple(desk.rows(desk.workload.listing(mark, "due").order[:count]))
+    return tuple(desk.rows(desk.workload.first(mark, count)))
 
 
 def _names(desk, users: Iterable[str]) -> dict[str, tuple[str, str]]:
