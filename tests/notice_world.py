@@ -69,6 +69,10 @@ class _Session(socketserver.StreamRequestHandler):
             self._talk()
         except (HangUp, OSError):
             pass
+        finally:
+            if isinstance(self.request, ssl.SSLSocket):
+                self.rfile.close()
+                self.request.close()
 
     def _say(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\r\n")

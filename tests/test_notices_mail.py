@@ -1,4 +1,4 @@
-"""Mail leaves through a real server that is down, refuses, or dies in the middle: delayed, failed or doubtful."""
+"""Mail leaves through a real server that is down, refuses or dies midway: delayed, failed or doubtful."""
 
 from collections.abc import Iterator
 

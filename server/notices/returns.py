@@ -9,6 +9,7 @@ import email
 import email.policy
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -69,7 +70,7 @@ def undelivered(connection: Connection, notice: Notice, now: datetime, code: str
     hold(connection, notice)
     if not outbox.report(connection, notice, State.UNDELIVERED, now, code):
         return False
-    follow_up(connection, notice, now)
+    follow_up(connection, replace(notice, error=code), now)
     return True
 
 

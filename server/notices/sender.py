@@ -171,7 +171,7 @@ class Sender:
             if not outbox.settle(connection, notice, state, now, **values):
                 return
             if state == State.FAILED:
-                returns.follow_up(connection, replace(notice, state=state), now)
+                returns.follow_up(connection, replace(notice, error=str(values["error"])), now)
         self._note(notice, state, str(values.get("error", "")))
 
     def _note(self, notice: Notice, state: State, error: str) -> None:
