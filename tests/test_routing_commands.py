@@ -1,4 +1,4 @@
-"""`route train|explain|evaluate`: any text,label file, clear words when it is unusable."""
+"""`route …` as an operator types it: figures that add up, clear words when a file is unusable."""
 
 import json
 from pathlib import Path
@@ -6,82 +6,53 @@ from pathlib import Path
 import pytest
 
 from server.admin import main
-from server.routing.evaluation import evaluate, split
-from server.routing.samples import BadSamples, read_samples
+from server.routing.evaluation import evaluate, judge, split, unlearnt
+from server.routing.samples import read_samples
 from server.routing.training import train
-
-ROWS = [
-    (f"{subject} numéro {n} {extra}", label)
-    for n in range(12)
-    for subject, extra, label in (
-        ("coupure d'eau", "robinet sec", "eau"),
-        ("العداد الكهربائي معطل", "الظلام", "kahraba"),
-        ("train en retard", "quai et billet", "rail"),
-    )
-]
+from server.routing.wording import language_of
+from tests.routing_world import RoutingWorld, routing_world
+from tests.test_routing_samples import ROWS, written
 
 
-def written(path: Path, *, comma: str = ",", encoding: str = "utf-8", rows=ROWS) -> Path:
-    lines = [f"text{comma}label", *(f'"{text}"{comma}{label}' for text, label in rows)]
-    path.write_bytes("\r\n".join(lines).encode(encoding))
-    return path
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with routing_world(tmp_path, monkeypatch) as built:
+        yield built
 
 
-@pytest.mark.parametrize("comma", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_files_are_read_as_people_save_them(tmp_path: Path, comma: str, encoding: str):
-    samples = read_samples(written(tmp_path / "a.csv", comma=comma, encoding=encoding))
-    assert list(zip(samples.texts, samples.labels, strict=True)) == ROWS
+@pytest.fixture
+def say(world: RoutingWorld, capsys: pytest.CaptureFixture[str]):
+    """Type `route …` against the world's register: exit code, standard output, standard error."""
+
+    def typed(*words: str, language: str = "fr") -> tuple[int, str, str]:
+        capsys.readouterr()
+        data = str(world.world.config.data)
+        code = main(["route", words[0], "--data", data, "--language", language, *words[1:]])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return typed
 
 
-def test_columns_may_stand_in_any_order_among_others(tmp_path: Path):
-    path = tmp_path / "a.csv"
-    path.write_text('Date,Label,Text\n2026,eau,"plus d\'eau, ""rien"""\n,,\n', "utf-8")
-    samples = read_samples(path)
-    assert samples.texts == ('plus d\'eau, "rien"',)
-    assert samples.labels == ("eau",)
+def dated(tmp_path: Path) -> Path:
+    rows = [
+        (f"câble tombé rue {n}", "ELEC") if n % 2 else (f"égout bouché rue {n}", "EAU") for n in range(100)
+    ]
+    return written(tmp_path / "dated.csv", rows=rows)
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"", "line 1: no column named text nor label"),
-        (b"texte,label\na,b\n", "line 1: no column named text"),
-        (b"text,label\n", "no labelled text"),
-        (b"text,label\nun,x\n,y\n", "line 3: an empty text"),
-        (b"text,label\nun,x\ndeux,\n", "line 3: no label"),
-        (b"text,label\nun,x\n\xe9t\xe9,y\n", "line 3: not UTF-8"),
-        ("text,label\nun,x\n".encode("utf-16"), "UTF-16"),
-        (b'text,label\n"un,x\n', "line 2"),
-    ],
-)
-def test_an_unusable_file_is_refused_with_its_line(tmp_path: Path, content: bytes, told: str):
-    path = tmp_path / "a.csv"
-    path.write_bytes(content)
-    with pytest.raises(BadSamples, match=told):
-        read_samples(path)
-
-
-def test_a_missing_file_ends_with_code_two_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["route", "evaluate", str(tmp_path / "none.csv")]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_one_label_ends_with_code_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    path = written(tmp_path / "a.csv", rows=[(text, "same") for text, _ in ROWS])
-    assert main(["route", "evaluate", str(path)]) == 2
-    assert "only one label (same)" in capsys.readouterr().err
-
-
-def test_evaluation_tells_all_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    path = written(tmp_path / "a.csv")
-    assert main(["route", "evaluate", str(path), "--time-split", "--json"]) == 0
-    figures = json.loads(capsys.readouterr().out)
-    assert figures["texts"] == len(ROWS) // 5
+def test_evaluation_tells_all_its_figures_and_a_line_for_each_label(tmp_path: Path, capsys):
+    path = str(written(tmp_path / "a.csv"))
+    assert main(["route", "evaluate", "--csv", path, "--time-split", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = told["figures"]
+    assert figures["texts"] == len(ROWS) // 5 == sum(one["texts"] for one in told["by_label"])
     assert figures["top1"] == figures["top3"] == figures["macro_f1"] == 1
     assert figures.keys() >= {"calibration_error", "coverage", "texts_per_second"}
-    assert main(["route", "evaluate", str(path)]) == 0
-    assert "coverage_at_90_percent_precision" in capsys.readouterr().out
+    assert main(["route", "evaluate", "--csv", path, "--language", "fr"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in ("top1", "top3", "macro_f1", "ece", "coverage_p90"))
+    assert "RAIL\t2\t1.00" in out
 
 
 def test_the_time_split_keeps_the_last_fifth_and_the_draw_every_label(tmp_path: Path):
@@ -89,30 +60,109 @@ def test_the_time_split_keeps_the_last_fifth_and_the_draw_every_label(tmp_path: 
     seen, unseen = split(samples, by_time=True)
     assert seen.texts + unseen.texts == samples.texts
     _, drawn = split(samples, by_time=False)
-    assert set(drawn.labels) == {"eau", "kahraba", "rail"}
+    assert set(drawn.labels) == {"EAU", "ELEC", "RAIL"}
     assert not set(drawn.texts) & set(split(samples, by_time=False)[0].texts)
 
 
 def test_wrong_answers_lower_the_figures(tmp_path: Path):
     samples = read_samples(written(tmp_path / "a.csv"))
     model = train(samples.texts, samples.labels)
-    wrong = [(text, {"eau": "rail", "rail": "eau", "kahraba": "new"}[label]) for text, label in ROWS]
-    figures = evaluate(model, read_samples(written(tmp_path / "b.csv", rows=wrong)))
-    assert figures.top1 == 0
-    assert figures.coverage == 0
-    assert figures.calibration_error > 0.3
+    wrong = [(text, {"EAU": "RAIL", "RAIL": "EAU", "ELEC": "new"}[label]) for text, label in ROWS]
+    judged = judge(model, read_samples(written(tmp_path / "b.csv", rows=wrong)))
+    assert judged.figures.top1 == 0
+    assert judged.figures.coverage == 0
+    assert judged.figures.calibration_error > 0.3
+    assert {one.label: one.recall for one in judged.by_label} == {"EAU": 0, "RAIL": 0, "new": 0}
 
 
-def test_a_ministry_trains_and_then_asks_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    rows = [
-        (text, {"eau": "ONEE-EAU", "kahraba": "ONEE-ELEC", "rail": "ONCF"}[label]) for text, label in ROWS
-    ]
-    path = written(tmp_path / "a.csv", rows=rows)
-    assert main(["route", "train", str(path), "--data", str(tmp_path)]) == 0
-    assert main(["route", "explain", "le train est en retard", "--data", str(tmp_path)]) == 0
-    out = capsys.readouterr().out
-    assert "ONCF" in out
-    assert "words: " in out
-    assert main(["route", "evaluate", str(path), "--data", str(tmp_path)]) == 0
-    assert main(["route", "evaluate", str(path), "--data", str(tmp_path / "empty")]) == 2
-    assert main(["route", "explain", " ", "--data", str(tmp_path)]) == 2
+def test_a_model_is_never_judged_on_what_it_learnt(tmp_path: Path):
+    samples = read_samples(written(tmp_path / "a.csv"))
+    seen, unseen = split(samples, by_time=True)
+    model = train(seen.texts, seen.labels)
+    assert unlearnt(model, samples).texts == unseen.texts
+    assert evaluate(model, unlearnt(model, samples)).texts == len(unseen)
+
+
+def test_a_ministry_trains_tries_and_promotes(say, world: RoutingWorld, tmp_path: Path):
+    path = str(dated(tmp_path))
+    code, out, _ = say("train", "--csv", path, "--as", "shadow", "--with-corrections")
+    assert code == 0
+    assert "à l’essai" in out
+    assert "100 lignes lues" in out
+    version = next(line.split()[0] for line in out.splitlines() if "à l’essai" in line)
+    code, out, _ = say("promote", version)
+    assert code == 0
+    assert "Rien n’est changé" in out
+    code, out, _ = say("promote", version[:6], "--by", "nadia")
+    assert code == 0
+    assert "mêmes textes" in out
+    code, out, _ = say("list")
+    assert f"{version}   en service" in out
+    assert "par nadia" in out
+    assert "retiré" in out
+    code, out, _ = say("explain", "égout bouché rue 7")
+    assert out.startswith("EAU")
+
+
+@pytest.mark.parametrize(("login", "told"), [("salma", "coordination"), ("nobody", "Aucun compte")])
+def test_only_national_coordination_promotes(say, world: RoutingWorld, tmp_path: Path, login: str, told: str):
+    _, out, _ = say("train", "--csv", str(dated(tmp_path)))
+    version = next(line.split()[0] for line in out.splitlines() if "prêt" in line)
+    code, _, err = say("promote", version, "--by", login)
+    assert code == 2
+    assert told in err
+    assert "prêt" in say("list")[1]
+
+
+def test_what_is_in_use_stays_and_what_is_not_known_is_said(say, world: RoutingWorld):
+    version = world.first().version
+    assert say("retire", version)[0] == say("shadow", version)[0] == say("promote", version)[0] == 2
+    code, _, err = say("retire", "ffff")
+    assert (code, "ffff" in err) == (2, True)
+
+
+def test_a_version_is_tried_and_retired(say, world: RoutingWorld, tmp_path: Path):
+    _, out, _ = say("train", "--csv", str(dated(tmp_path)))
+    version = next(line.split()[0] for line in out.splitlines() if "prêt" in line)
+    assert say("shadow", version)[0] == 0
+    assert "à l’essai" in say("list")[1]
+    assert say("retire", version)[0] == 0
+    assert "retiré" in say("list")[1]
+
+
+@pytest.mark.parametrize(("language", "told"), [("fr", "ligne 3 : texte vide"), ("ar", "السطر 3: نص فارغ")])
+def test_faulty_lines_are_said_in_the_operators_language(say, tmp_path: Path, language: str, told: str):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\nfuite,EAU\n,EAU\n", "utf-8")
+    code, out, err = say("train", "--csv", str(path), language=language)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_unknown_administrations_are_refused_with_their_lines(say, tmp_path: Path):
+    code, _, err = say("train", "--csv", str(written(tmp_path / "a.csv")))
+    assert code == 2
+    assert "ligne 4 : administration inconnue « RAIL »" in err
+
+
+def test_one_label_and_missing_files_end_with_code_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = written(tmp_path / "a.csv", rows=[(text, "SAME") for text, _ in ROWS])
+    for typed in (["--csv", str(path)], ["--csv", str(tmp_path / "none.csv")]):
+        assert main(["route", "evaluate", *typed, "--language", "fr"]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_changed_model_file_is_said_and_not_evaluated(say, world: RoutingWorld, tmp_path: Path):
+    version = world.first().version
+    path = world.routing / "models" / version / "model.npz"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b"x")
+    code, _, err = say("evaluate", "--csv", str(dated(tmp_path)))
+    assert code == 2
+    assert "pas celui qui a été enregistré" in err
+
+
+def test_the_terminal_tells_the_language():
+    assert language_of({"LANG": "ar_MA.UTF-8"}) == "ar"
+    assert language_of({"LC_ALL": "fr_FR.UTF-8", "LANG": "ar_MA.UTF-8"}) == "fr"
+    assert language_of({}) == "fr"

@@ -132,7 +132,10 @@ def _explain(args: argparse.Namespace, wording: Wording) -> int:
         raise BadSamples("empty_text")
     with opened(args) as (config, register):
         router = installed(register, config.data, datetime.now(UTC))
-    routed = router.route(text=text, theme=args.theme, place=Place(region=args.region))
+        with register.reading() as connection:
+            open_to = directory.settings_for(connection, COORDINATION).operational
+    place = Place(region=args.region)
+    routed = router.route(text=text, theme=args.theme, place=place, operational=open_to)
     why = wording(f"why.{Why(routed.why)}")
     print(f"{routed.administration} {routed.unit}".rstrip(), f"({why})")
     for code, confidence in routed.routing.ranked:

@@ -7,7 +7,8 @@ look-ups. Arabic words lose their article and joined prefixes, numbers become on
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,12 @@ PRIVATE_LEAST = 3
 LONG_NUMBER = 4
 """Digits from which a word is a number (of a card, a file, a telephone) whatever letters it has."""
 
+FAINT = 60.0
+"""Added to the squared length of a vector: two telling words weigh less than ten, and a vague text little."""
+
+PLAIN_WORDS = Path(__file__).parents[2] / "resources" / "routing" / "plain_words.txt"
+"""Grammar words of the three languages, folded: they tell nothing of a subject."""
+
 _REMEMBERED = 200_000
 
 # The Darija word for water, الما, without its article would be the negation ما.
@@ -55,7 +62,9 @@ def stems(text: str) -> tuple[str, ...]:
 
 
 def features_of_word(stemmed: str) -> list[str]:
-    """Names of the features one word brings: itself and its runs of three and four letters."""
+    """Names of the features one word brings: itself and its runs of three and four letters; grammar none."""
+    if stemmed in plain_words():
+        return []
     padded = f" {stemmed} "
     runs = [
         f"~{padded[start : start + size]}"
@@ -63,6 +72,13 @@ def features_of_word(stemmed: str) -> list[str]:
         for start in range(max(len(padded) - size + 1, 0))
     ]
     return [f"={stemmed}", *runs]
+
+
+@cache
+def plain_words() -> frozenset[str]:
+    """The grammar words, and their stems."""
+    plain = PLAIN_WORDS.read_text("utf-8").split()
+    return frozenset(plain) | frozenset(stem(word) for word in plain)
 
 
 def pairs(stemmed: Sequence[str]) -> list[str]:
@@ -115,7 +131,7 @@ class Lexicon:
         ids, counts = self._counted(stemmed)
         values = (1 + np.log(counts, dtype=np.float32)) * self.rarity[ids]
         group = self._group[ids]
-        lengths = np.sqrt(np.bincount(group, values * values, minlength=len(_GROUPS)))
+        lengths = np.sqrt(np.bincount(group, values * values, minlength=len(_GROUPS)) + FAINT)
         scale = np.divide(self.group_weights, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
         return ids, counts, (values * scale[group]).astype(np.float32)
 

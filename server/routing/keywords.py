@@ -36,6 +36,18 @@ class Territory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instead_of: tuple[str, ...]
 
 
+class Competence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The law gives this matter to `to`, whatever else the text speaks of.
+
+    It counts where one of `terms` stands and none of `unless`; `regions` narrows it to places (HCP codes).
+    """
+
+    to: str
+    terms: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
 class RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Shape of the rule file; weights are added to the logarithm of a label's odds."""
 
@@ -45,6 +57,8 @@ class RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     administrations: dict[str, Terms]
     themes: dict[str, tuple[str, ...]]
     territories: tuple[Territory, ...]
+    competences: tuple[Competence, ...] = ()
+    competence_weight: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,9 @@ class Keywords:
     def __init__(self, file: RuleFile) -> None:
         self.file = file
         self._by_first: dict[str, list[_Term]] = {}
+        self._competences = [
+            (one, _stemmed(one.terms), _stemmed(one.unless)) for one in file.competences if one.terms
+        ]
         for administration, terms in file.administrations.items():
             for is_strong, written in (
                 *((True, term) for term in terms.strong),
@@ -95,11 +112,37 @@ class Keywords:
                     found.setdefault(term.administration, {})[term.words] = term
         return {name: self._heard(name, list(terms.values())) for name, terms in found.items()}
 
+    def competent(self, text: str, region: str = "") -> Heard | None:
+        """The body to which competence gives `text` at this place; None when none does, or several do."""
+        stemmed = stems(text)
+        firsts = set(stemmed)
+        found: dict[str, Heard] = {}
+        for one, terms, unless in self._competences:
+            if one.regions and region not in one.regions:
+                continue
+            heard = tuple(written for words_, written in terms if _occurs(words_, stemmed, firsts))
+            if heard and not any(_occurs(words_, stemmed, firsts) for words_, _ in unless):
+                found[one.to] = Heard(one.to, self.file.competence_weight, heard)
+        return next(iter(found.values())) if len(found) == 1 else None
+
     def _heard(self, administration: str, terms: Sequence[_Term]) -> Heard:
         strong = any(term.is_strong for term in terms)
         ordinary = min(sum(not term.is_strong for term in terms), MOST_TERMS)
         weight = strong * self.file.strong_weight + ordinary * self.file.term_weight
         return Heard(administration, weight, tuple(term.written for term in terms))
+
+
+_Written = tuple[tuple[str, ...], str]
+
+
+def _stemmed(terms: Sequence[str]) -> tuple[_Written, ...]:
+    """Terms as stems beside the way they are written; those without a word are left out."""
+    both = ((tuple(stem(word) for word in words(written)), written) for written in terms)
+    return tuple(one for one in both if one[0])
+
+
+def _occurs(term: tuple[str, ...], stemmed: Sequence[str], known: set[str]) -> bool:
+    return known.issuperset(term) and any(_stands(term, stemmed, at) for at in range(len(stemmed)))
 
 
 def _stands(term: Sequence[str], stemmed: Sequence[str], position: int) -> bool:

@@ -12,23 +12,20 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocol.text import words
-from server.routing.features import Lexicon, stem, stems
+from server.routing.features import Lexicon, plain_words, stem, stems
 
 Weights = NDArray[np.float32]
 Scores = NDArray[np.float64]
 
 FILE = "model.npz"
 FORMAT = 3
-
-PLAIN_WORDS = Path(__file__).parents[2] / "resources" / "routing" / "plain_words.txt"
-"""Grammar words of the three languages, folded: never shown as the words that decided."""
 
 _SPELLED = re.compile("[\\w\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670]+")
 
@@ -200,18 +197,13 @@ def _spellings(text: str) -> dict[str, str]:
 
 @lru_cache(maxsize=50_000)
 def _telling_stems(written: str) -> tuple[str, ...]:
-    plain = _plain_words()
+    plain = plain_words()
     both = [(word, stem(word)) for word in words(written)]
     return tuple(
         stemmed
         for word, stemmed in both
         if not {word, stemmed} & plain and len(stemmed) > 1 and not stemmed.isdigit()
     )
-
-
-@cache
-def _plain_words() -> frozenset[str]:
-    return frozenset(PLAIN_WORDS.read_text("utf-8").split())
 
 
 def _header(model: Model) -> str:

@@ -124,7 +124,7 @@ class Router:
             model=self.model.version,
             confidence=min(round(dict(ranked).get(best, 0.0), 4), SUREST),
             administration=best,
-            words=self._words(content, best),
+            words=self._words(content, best, region),
             ranked=tuple((code, min(round(share, 4), SUREST)) for code, share in ranked[:RANKED]),
         )
         return Routed(target, self._unit(target, region), routing, why)
@@ -144,7 +144,7 @@ class Router:
         return best, Why.CONTENT
 
     def _logits(self, content: str, *, theme: str, region: str, operational: frozenset[str]) -> Scores:
-        """The model's scores with the weights of rules, theme and territory added."""
+        """The model's scores, then rules and theme; competence and territory come before the text."""
         known = self.model.logits(content)
         unheard = np.full(len(self.labels) - len(known), known.max() + _UNHEARD)
         logits = np.concatenate([known, unheard])
@@ -154,6 +154,10 @@ class Router:
         for administration in self.keywords.file.themes.get(theme, ()):
             if administration in at:
                 logits[at[administration]] += self.keywords.file.theme_weight
+        heard_competence = self.keywords.competent(content, region)
+        if heard_competence is not None and heard_competence.administration in at:
+            own = at[heard_competence.administration]
+            logits[own] = max(logits[own], np.delete(logits, own).max() + heard_competence.weight)
         for territory in self.keywords.file.territories:
             if territory.region == region and territory.to in operational and territory.to in at:
                 replaced = [at[code] for code in territory.instead_of if code in at]
@@ -161,8 +165,11 @@ class Router:
                 logits[replaced] = -np.inf
         return logits
 
-    def _words(self, content: str, administration: str) -> tuple[str, ...]:
-        """The words that decided, as the citizen wrote them; else the terms of the rules."""
+    def _words(self, content: str, administration: str, region: str) -> tuple[str, ...]:
+        """What decided: terms of competence, else the citizen's own words, else the terms of the rules."""
+        competent = self.keywords.competent(content, region)
+        if competent is not None and competent.administration == administration:
+            return competent.terms
         replaced = next(
             (one.instead_of for one in self.keywords.file.territories if one.to == administration), ()
         )
