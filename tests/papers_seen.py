@@ -28,9 +28,15 @@ def paper(path: Path) -> QPrinter:
     return printer
 
 
+def words_of(content: bytes) -> str:
+    """The words of a PDF, as pdftotext reads them."""
+    done = subprocess.run(["pdftotext", "-", "-"], input=content, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
 def words_in(path: Path) -> str:
     return subprocess.run(
-        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+        ["pdftotext", path, "-"], capture_output=True, text=True, check=True
     ).stdout
 
 

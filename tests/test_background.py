@@ -158,6 +158,17 @@ def test_after_a_failure_the_next_work_goes_on(window, background):
     assert results == ["next"]
 
 
+def test_a_fetch_that_waits_for_the_network_keeps_no_reading_waiting(window, background):
+    gate, told = threading.Event(), []
+    background.fetch(lambda: gate.wait(LONG_S) and "far", told.append)
+    background.read(lambda: "here", told.append)
+    window.run_one()
+    assert told == ["here"]
+    gate.set()
+    window.run_one()
+    assert told == ["here", "far"]
+
+
 def test_closing_finishes_changes_drops_reads_and_delivers_nothing_more(window, background):
     gate, done, told = threading.Event(), [], []
     background.read(lambda: gate.wait(LONG_S), told.append)

@@ -375,17 +375,19 @@ def test_json_of_another_shape_is_not_ours(server, wire):
         wire.meta()
 
 
-def test_a_file_is_offered_sent_in_parts_and_fetched(server, wire):
+def test_a_file_is_offered_sent_in_parts_and_fetched_and_a_receipt_asked_for(server, wire):
     server.answers = [
         Answer(201, {"id": "up/1", "offset": 3}),
         Answer(204, b"", Upload_Offset="9"),
         Answer(200, b"\x89PNG", "image/png"),
+        Answer(200, b"%PDF", "application/pdf"),
     ]
     file = Attachment(sha256="h", name="صورة.png", mime="image/png", size=9)
     assert wire.offer(file) == ("up/1", 3)
     assert wire.send_part("up/1", 3, b"abcdef") == 9
-    assert wire.fetch("h") == b"\x89PNG"
-    assert [path for _, path, _, _ in server.asked] == ["/v1/blobs", "/v1/blobs/up%2F1", "/v1/blobs/h"]
+    assert wire.fetch("h") == b"\x89PNG" and wire.receipt("c/1") == b"%PDF"
+    paths = ["/v1/blobs", "/v1/blobs/up%2F1", "/v1/blobs/h", "/v1/complaints/c%2F1/receipt"]
+    assert [path for _, path, _, _ in server.asked] == paths
     assert server.asked[1][2]["Upload-Offset"] == "3" and server.asked[1][3] == b"abcdef"
 
 

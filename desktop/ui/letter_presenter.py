@@ -73,11 +73,8 @@ def problem_lines(error: LetterIncomplete, words: Translation) -> tuple[str, ...
 
 
 def problem_text(error: LetterIncomplete, words: Translation) -> str:
-    """The same as one text for the window: a list when there are several."""
-    lines = problem_lines(error, words)
-    if len(lines) == 1:
-        return lines[0]
-    return "\n".join(f"• {line}" for line in lines)
+    """The same as one text for the window."""
+    return "\n".join(problem_lines(error, words))
 
 
 def _plain(kind: str, number: str) -> str:

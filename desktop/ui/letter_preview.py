@@ -66,7 +66,6 @@ class LetterPreview(QObject):
         """Draw this answer now and bring the window to the front."""
         self._now = lambda: form
         self.viewer.show()
-        self.viewer.raise_()
         self.viewer.activateWindow()
         self._draw()
 

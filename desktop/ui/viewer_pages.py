@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QByteArray,
     QEvent,
     QIODevice,
+    QMargins,
     QObject,
     QPointF,
     QRectF,
@@ -155,6 +156,8 @@ class PdfPages(Pages):
         self.view.setPageMode(QPdfView.PageMode.MultiPage)
         self.view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
         self.view.setFrameShape(QPdfView.Shape.NoFrame)
+        self.view.setDocumentMargins(QMargins(24, 16, 24, 24))
+        self.view.setPageSpacing(12)
         self.view.setSearchModel(self.found)
         self.hold(self.view)
         self.view.pageNavigator().currentPageChanged.connect(self.moved)
@@ -216,8 +219,11 @@ class PdfPages(Pages):
         return "\n".join(self.document.getAllText(page).text() for page in range(self.count()))
 
     def _dress(self) -> None:
-        colours = self.view.palette()
-        colours.setColor(QPalette.ColorRole.Dark, QColor(theme().palette.sunken))
+        tokens, colours = theme().palette, self.view.palette()
+        # Paper stays white in every look: where grounds are white too, its edge must still be seen.
+        colours.setColor(
+            QPalette.ColorRole.Dark, QColor(tokens.sunken if tokens.tints else tokens.line_strong)
+        )
         self.view.setPalette(colours)
 
     def _as_written(self, text: str) -> str:
