@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
+from desktop.core import enclosures
 from desktop.core import queues as rail
 from desktop.core.correspondence import Correspondence
 from desktop.core.errors import TooLate
@@ -19,7 +20,7 @@ from desktop.models.errors import NotHere
 from desktop.models.records import Draft, ListedRow, Listing, ReturnedAct, Waiting
 from protocol import acts, deadlines, projection, rules, text
 from protocol.acts import Act, Asked
-from protocol.complaint import Complaint, Event
+from protocol.complaint import Attachment, Complaint, Event
 from protocol.directory import Administration, AnswerTemplate, Colleague, Profile, Theme, Unit
 from protocol.history import MADE_READY
 from protocol.settings import Actor, Settings
@@ -182,6 +183,10 @@ class FakeDesk:
     def attachment(self, sha256: str) -> bytes:
         """The bytes of a file; raises Offline when the network is cut."""
         return self.papers.bring(sha256)
+
+    def attach(self, name: str, content: bytes) -> Attachment:
+        """Keep a file for an act to carry."""
+        return enclosures.keep(self.papers, name, content)
 
     def status(self) -> ConnectionStatus:
         """What the pill says."""

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop.ui.answer_presenter import AnswerForm, read_draft
+from desktop.ui.note_presenter import NoteForm
 from desktop.ui.timeline_presenter import Form
 from protocol import acts
 from tests.case_world import BILL, METER, UNASSIGNED, WATER, complaint, focusable, pane
@@ -119,7 +120,7 @@ def test_undo_that_comes_too_late_says_so(qtbot):
     desk, view = pane(qtbot)
     view.open(complaint(desk, WATER))
     view.do("note")
-    view.editors.note.show_text("Vu.")
+    view.editors.note.show_form(NoteForm(text="Vu."))
     view.editors.note.send()
     desk.start_sending()
     view.undo_bar.undo()
@@ -228,7 +229,7 @@ def test_a_note_is_added_and_announced(qtbot):
     view.do("note")
     view.editors.note.send()
     assert view.editors.note.field.problem.isVisible()
-    view.editors.note.show_text("Appelé le service.")
+    view.editors.note.show_form(NoteForm(text="Appelé le service."))
     with qtbot.waitSignal(view.acted) as caught:
         view.editors.note.send()
     assert caught.args == [where]

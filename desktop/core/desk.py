@@ -13,7 +13,9 @@ from random import SystemRandom
 
 import msgspec
 
+from desktop.core import enclosures
 from desktop.core import queues as rail
+from desktop.core.correspondence import Correspondence, StorePapers
 from desktop.core.errors import TooLate
 from desktop.core.handover import Office
 from desktop.core.ledger import LiveFiles, StoreLedger
@@ -28,6 +30,7 @@ from desktop.models.records import Draft, ListedRow, Listing, ReturnedAct
 from desktop.models.replica import StoreReplica
 from protocol import rules
 from protocol.acts import KINDS, Act, Answer, Asked, Open, Submit
+from protocol.complaint import Attachment
 from protocol.deadlines import civil_date, days_left
 from protocol.directory import Administration, AnswerTemplate, Colleague, Profile, Theme, Unit
 from protocol.scope import WORKING, in_force
@@ -74,6 +77,8 @@ class Desk:
         self.profile: Profile = account.profile
         self._reading = Reading(self._store, self.profile)
         self._files = Files(LiveFiles(self._store), account.connection)
+        papers = StorePapers(self._store, self._files, account.connection.receipt)
+        self.correspondence = Correspondence(papers, profile=lambda: self.profile, clock=clock)
         self._worker = SyncWorker(
             StoreLedger(self._store, self._reading), pace=Pace(jitter), clock=clock, publish=self._tell
         )
@@ -286,6 +291,13 @@ class Desk:
     def attachment(self, sha256: str) -> bytes:
         """The bytes of a file, kept encrypted once fetched; raises Offline, NotFound, DamagedFile."""
         return self._files.bring(sha256)
+
+    def attach(self, name: str, content: bytes) -> Attachment:
+        """Keep a file for an act to carry, encrypted here until the act leaves with it.
+
+        Raises PersonError (file_type, file_too_big, file_damaged…), StoreError.
+        """
+        return enclosures.keep(self._store.files, name, content)
 
     # --- connection
 

@@ -16,6 +16,8 @@ from desktop.core.translation import Translation
 from desktop.ui import answer_presenter as presenter
 from desktop.ui.actions_bar import ActionButton
 from desktop.ui.answer_presenter import AnswerForm
+from desktop.ui.encloser import Encloser
+from desktop.ui.enclosures_bar import EnclosuresBar
 from desktop.ui.field import Field, box, fill_box
 from desktop.ui.flow_layout import FlowLayout
 from desktop.ui.fonts import Role
@@ -39,10 +41,14 @@ class AnswerEditor(QFrame):
     closed = Signal()
     discarded = Signal()
     templates_asked = Signal(str)
+    preview_asked = Signal(object)
 
-    def __init__(self, words: Translation) -> None:
+    def __init__(self, words: Translation, encloser: Encloser | None = None) -> None:
         super().__init__()
         self._words = words
+        self.files = EnclosuresBar(words, encloser)
+        self.files.changed.connect(self._on_edited)
+        self.files.watch(self)
         self._may: Mapping[str, object] = {}
         self._saved_at: datetime | None = None
         self._tried = False
@@ -54,6 +60,7 @@ class AnswerEditor(QFrame):
             ("Ctrl+Return", self.send),
             ("Ctrl+Enter", self.send),
             ("Ctrl+M", self._on_templates),
+            ("Ctrl+P", self._on_preview),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -69,7 +76,8 @@ class AnswerEditor(QFrame):
         """What is on the screen now."""
         chosen = {name: str(self._box(name).currentData() or "") for name in _BOXES}
         texts = {name: self._composer(name).text() for name in _TEXTS}
-        return AnswerForm(**chosen, **texts, points=self.points.points())
+        points, attachments = self.points.points(), self.files.files
+        return AnswerForm(**chosen, **texts, points=points, attachments=attachments)
 
     def show_form(self, form: AnswerForm, caret: int = -1) -> None:
         """Put a form on the screen, the caret where it was; announces no edit."""
@@ -77,6 +85,7 @@ class AnswerEditor(QFrame):
         for name in _TEXTS:
             self._composer(name).set_text(getattr(form, name), caret if name == "text" else -1)
         self.points.show_points(form.points)
+        self.files.show_files(form.attachments)
         self._tried = False
         self._refresh()
 
@@ -112,6 +121,8 @@ class AnswerEditor(QFrame):
 
     def send(self) -> None:
         """Ask to send when nothing is missing; else mark what is, and go to the first."""
+        if self.files.is_busy:
+            return
         self._tried = True
         found = self._mark(focus=True)
         if not found:
@@ -160,9 +171,11 @@ class AnswerEditor(QFrame):
         self.why.setText(words("case.answer.reasons_why"))
         self.templates.say(words("case.answer.templates"), "Ctrl+M")
         self.add_point.say(words("case.answer.add_point"))
+        self.preview.say(words("case.answer.preview"), "Ctrl+P")
         self.discard.say(words("case.answer.discard"))
         self.close_button.say(words("case.answer.close"))
         self.points.retranslate(words)
+        self.files.retranslate()
         self._fill_boxes(form)
         if self._saved_at is not None:
             self.show_saved(self._saved_at)
@@ -222,6 +235,7 @@ class AnswerEditor(QFrame):
             self.why,
             self._fields["reasons_of_law"],
             self._fields["reasons_of_fact"],
+            self.files,
         ):
             body.addWidget(widget)
         lines.addLayout(body)
@@ -234,6 +248,8 @@ class AnswerEditor(QFrame):
         self.templates.clicked.connect(self._on_templates)
         self.add_point = ActionButton("", role=Role.QUIET)
         self.add_point.clicked.connect(self._on_add_point)
+        self.preview = ActionButton("", role=Role.QUIET)
+        self.preview.clicked.connect(self._on_preview)
         self.discard = IconButton("trash")
         self.discard.clicked.connect(self.discarded)
         self.send_button = ActionButton("")
@@ -244,7 +260,7 @@ class AnswerEditor(QFrame):
         row.setSpacing(8)
         near = QWidget()
         flow = FlowLayout(near, gap=6)
-        for button in (self.templates, self.add_point, self.discard):
+        for button in (self.templates, self.add_point, self.files.button, self.preview, self.discard):
             flow.addWidget(button)
         row.addWidget(near, 1)
         row.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
@@ -319,6 +335,9 @@ class AnswerEditor(QFrame):
 
     def _on_templates(self) -> None:
         self.templates_asked.emit(self.form().language)
+
+    def _on_preview(self) -> None:
+        self.preview_asked.emit(self.form())
 
     def _on_add_point(self) -> None:
         self.points.add()

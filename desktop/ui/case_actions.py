@@ -3,14 +3,17 @@
 What a role never does is left out; what the state forbids for now is greyed with the rules' own reason.
 """
 
+from desktop.core.correspondence import state_of
 from desktop.core.records import Case
 from desktop.core.translation import Translation
 from desktop.ui.action import Action
 from desktop.ui.plain_acts import RECIPES
 from protocol.acts import Answer, Assign, DeclareInadmissible, Note, Open, Submit, Transfer
 from protocol.rules import Refusal
+from protocol.scope import ISSUING, roles_over
+from protocol.settings import Actor
 
-KEYS = {"answer": "R", "transfer": "T", "note": "N", "assign": "A", "open": "O"}
+KEYS = {"answer": "R", "transfer": "T", "note": "N", "assign": "A", "open": "O", "letter": "L"}
 HIDDEN = frozenset({Refusal.NOT_ALLOWED, Refusal.WRONG_TYPE, Refusal.OUT_OF_SCOPE, Refusal.UNKNOWN_ACT})
 _ICONS = {
     "ask_complement": "waiting",
@@ -52,6 +55,8 @@ def main_actions(case: Case, words: Translation, *, me: str, editing: bool) -> t
         ("note", "note", case.may.get(Note.kind, Refusal.UNKNOWN_ACT)),
         ("assign", assign, case.may.get(Assign.kind, Refusal.UNKNOWN_ACT)),
     ]
+    if state_of(case.document) is not None:
+        rows.append(("letter", "letter", None))
     filled = "" if editing else _next_step(case, mine=mine, answer=answer)
     return tuple(
         Action(
@@ -66,8 +71,8 @@ def main_actions(case: Case, words: Translation, *, me: str, editing: bool) -> t
     )
 
 
-def rare_actions(case: Case, words: Translation) -> tuple[Action, ...]:
-    """The menu: acts of a sentence or a date that are allowed now."""
+def rare_actions(case: Case, words: Translation, actor: Actor) -> tuple[Action, ...]:
+    """The menu: acts of a sentence or a date that are allowed now, and papers `actor` may give."""
     found = [
         Action(kind, words(f"case.act.{kind}"), icon=_ICONS.get(kind, ""))
         for kind in RECIPES
@@ -75,6 +80,8 @@ def rare_actions(case: Case, words: Translation) -> tuple[Action, ...]:
     ]
     if not case.document.assignee and case.may.get(Assign.kind, Refusal.UNKNOWN_ACT) is None:
         found.insert(0, Action("assign_other", words("case.act.assign_other"), icon="assign"))
+    if case.document.number and ISSUING & roles_over(case.document, actor, case.today):
+        found.append(Action("receipt", words("case.act.receipt"), icon="stamp"))
     return tuple(found)
 
 

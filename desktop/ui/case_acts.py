@@ -8,10 +8,13 @@ from PySide6.QtCore import QObject
 from desktop.core.errors import PersonError
 from desktop.models.records import Draft
 from desktop.ui import answer_presenter as presenter
+from desktop.ui import note_presenter
+from desktop.ui.answer_editor import AnswerEditor
 from desktop.ui.answer_presenter import AnswerForm
 from desktop.ui.case_actions import may_write_answer
 from desktop.ui.case_conductor import HeldAnswer
 from desktop.ui.case_presenter import OpenedCase, template_values
+from desktop.ui.note_presenter import NoteForm
 from protocol import acts
 
 
@@ -28,6 +31,9 @@ class CaseActs(QObject):
         self._editors.note_asked.connect(self._on_note_asked)
         self._editors.templates_asked.connect(self._on_templates_asked)
         self._editors.discarded.connect(self._on_discarded)
+        self._editors.preview_asked.connect(self._on_preview_asked)
+        self._editors.answer_edited.connect(self._on_answer_edited)
+        self._editors.changed.connect(self._on_editors_changed)
         self._conductor.given_back.connect(self._on_given_back)
         self._conductor.taken_back.connect(self._on_taken_back)
         self._dialogs.asked.connect(self._on_dialog_asked)
@@ -44,6 +50,10 @@ class CaseActs(QObject):
                 opened, draft.body if draft else "", draft.cursor if draft else -1
             )
             self._pane.reveal(editor, editor.composer)
+        elif code == "letter":
+            self._pane.letters.show_letter(opened.document)
+        elif code == "receipt":
+            self._pane.letters.ask_receipt(opened.document)
         elif code == "open":
             self._ask(acts.Open())
         elif code == "assign" and not opened.document.assignee:
@@ -96,7 +106,7 @@ class CaseActs(QObject):
         id_, seen, done = opened.document.id, opened.case.confirmed_ver, lambda: self._dialogs.settle(dialog)
         self._conductor.ask(id_, act, seen, done=done, failed=failed)
 
-    def _on_note_asked(self, text: str) -> None:
+    def _on_note_asked(self, form: NoteForm) -> None:
         opened, editor = self._pane.opened, self._editors.note
         if opened is None or editor is None:
             return
@@ -111,8 +121,8 @@ class CaseActs(QObject):
         def failed(error: PersonError) -> None:
             (editor.refuse if self._editors.note is editor else self._say_refused)(error)
 
-        seen = opened.case.confirmed_ver
-        self._conductor.ask(opened.document.id, acts.Note(text=text), seen, done=done, failed=failed)
+        note, seen = note_presenter.act_of(form), opened.case.confirmed_ver
+        self._conductor.ask(opened.document.id, note, seen, done=done, failed=failed)
 
     def _on_answer_asked(self, form: AnswerForm, kind: str) -> None:
         opened, editor = self._pane.opened, self._editors.answer
@@ -126,6 +136,18 @@ class CaseActs(QObject):
             HeldAnswer(document.id, document.number, form, kind, opened.case.confirmed_ver, caret)
         )
         self._pane.show_actions()
+
+    def _on_preview_asked(self, form: AnswerForm) -> None:
+        opened = self._pane.opened
+        if opened is not None:
+            self._pane.letters.show_preview(opened.document, form)
+
+    def _on_answer_edited(self, editor: AnswerEditor) -> None:
+        self._pane.letters.follow(self._pane.complaint, editor)
+
+    def _on_editors_changed(self) -> None:
+        if self._editors.answer is None:
+            self._pane.letters.end_preview()
 
     def _on_discarded(self, form: AnswerForm) -> None:
         opened = self._pane.opened

@@ -13,6 +13,7 @@ from desktop.core.background import Background
 from desktop.core.errors import PersonError
 from desktop.core.translation import Translation
 from desktop.models.records import Draft
+from desktop.ui import note_presenter
 from desktop.ui.answer_presenter import AnswerForm, act_of, write_draft
 from desktop.ui.draft_keeper import UnsavedDrafts, utc_now
 from desktop.ui.palette import Tone
@@ -191,7 +192,10 @@ class CaseConductor(QObject):
 def _words_of(complaint: str, act: Act, seen: int) -> Draft | None:
     """The draft that an undone act becomes again, if anything was typed in it."""
     match act:
-        case Note(text=text) | Transfer(reason=text) if text:
+        case Note():
+            body = note_presenter.write_draft(note_presenter.form_of(act))
+            return Draft(complaint, str(act.kind), body, len(act.text), seen, utc_now())
+        case Transfer(reason=text) if text:
             return Draft(complaint, str(act.kind), text, len(text), seen, utc_now())
         case _:
             return None

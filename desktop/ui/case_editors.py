@@ -9,10 +9,12 @@ from desktop.core.errors import PersonError
 from desktop.core.translation import Translation
 from desktop.models.records import Draft
 from desktop.ui import answer_presenter as presenter
+from desktop.ui import note_presenter
 from desktop.ui.answer_editor import AnswerEditor
 from desktop.ui.answer_presenter import AnswerForm
 from desktop.ui.case_presenter import OpenedCase
 from desktop.ui.draft_keeper import Clock, DraftKeeper, UnsavedDrafts
+from desktop.ui.encloser import Encloser
 from desktop.ui.note_editor import NoteEditor
 
 ANSWER, NOTE = "answer", "note"
@@ -22,13 +24,19 @@ class CaseEditors(QWidget):
     """At most one editor at a time; opening the other one keeps the first one's draft."""
 
     answer_asked = Signal(object, str)
-    note_asked = Signal(str)
+    note_asked = Signal(object)
     templates_asked = Signal(str)
+    preview_asked = Signal(object)
+    answer_edited = Signal(object)
     changed = Signal()
     discarded = Signal(object)
+    file_asked = Signal(object, str)
 
-    def __init__(self, drafts: UnsavedDrafts, words: Translation, clock: Clock) -> None:
+    def __init__(
+        self, drafts: UnsavedDrafts, words: Translation, clock: Clock, encloser: Encloser | None = None
+    ) -> None:
         super().__init__()
+        self._encloser = encloser
         self._drafts, self._words, self._clock = drafts, words, clock
         self._keeper: DraftKeeper | None = None
         self._seen = 0
@@ -46,7 +54,7 @@ class CaseEditors(QWidget):
     def write_answer(self, opened: OpenedCase, form: AnswerForm, caret: int = -1) -> AnswerEditor:
         """Open the answer's editor on this form."""
         self.close_editor()
-        editor = AnswerEditor(self._words)
+        editor = AnswerEditor(self._words, self._encloser)
         self.answer = editor
         self._begin(opened, ANSWER, editor)
         editor.allow(opened.case.may)
@@ -54,18 +62,19 @@ class CaseEditors(QWidget):
         editor.edited.connect(self._on_answer_edited)
         editor.send_asked.connect(self.answer_asked)
         editor.templates_asked.connect(self.templates_asked)
+        editor.preview_asked.connect(self.preview_asked)
         editor.closed.connect(self.close_editor)
         editor.discarded.connect(self.discard)
         self.changed.emit()
         return editor
 
-    def write_note(self, opened: OpenedCase, text: str = "", caret: int = -1) -> NoteEditor:
-        """Open the note's editor on this text."""
+    def write_note(self, opened: OpenedCase, body: str = "", caret: int = -1) -> NoteEditor:
+        """Open the note's editor on the body of a draft."""
         self.close_editor()
-        editor = NoteEditor(self._words)
+        editor = NoteEditor(self._words, self._encloser)
         self.note = editor
         self._begin(opened, NOTE, editor)
-        editor.show_text(text, caret)
+        editor.show_form(note_presenter.read_draft(body), caret)
         editor.edited.connect(self._on_note_edited)
         editor.send_asked.connect(self.note_asked)
         editor.closed.connect(self.close_editor)
@@ -124,18 +133,22 @@ class CaseEditors(QWidget):
         keeper.saved.connect(self._on_saved)
         keeper.failed.connect(self._on_not_saved)
         self._keeper = keeper
+        editor.files.open_asked.connect(lambda file: self.file_asked.emit(file, "open"))
         self._lines.addWidget(editor)
         self.show()
 
     def _on_answer_edited(self) -> None:
         editor = self.answer
         if editor is not None and self._keeper is not None:
+            self.answer_edited.emit(editor)
             self._keeper.touch(lambda: (_body(editor.form()), editor.text_field.caret(), self._seen))
 
     def _on_note_edited(self) -> None:
         editor = self.note
         if editor is not None and self._keeper is not None:
-            self._keeper.touch(lambda: (editor.text(), editor.composer.caret(), self._seen))
+            self._keeper.touch(
+                lambda: (note_presenter.write_draft(editor.form()), editor.composer.caret(), self._seen)
+            )
 
     def _on_saved(self, at: datetime) -> None:
         editor = self.answer or self.note

@@ -22,9 +22,13 @@ from desktop.ui.case_editors import CaseEditors
 from desktop.ui.case_frame import CaseFrame
 from desktop.ui.case_presenter import OpenedCase, gather, with_drafts
 from desktop.ui.draft_keeper import Clock, UnsavedDrafts, utc_now
+from desktop.ui.encloser import Encloser
+from desktop.ui.letter_opener import LetterOpener
+from desktop.ui.letter_presenter import letter_act
 from desktop.ui.theme import theme
 from desktop.ui.timeline_presenter import entries, held_entry
 from desktop.ui.undo_bar import UndoBar
+from protocol.complaint import Attachment
 
 _LOADING_AFTER_MS = 200
 _GONE = frozenset({"not_here", "not_found", "out_of_scope"})
@@ -98,6 +102,7 @@ class CaseView(CaseFrame):
         self.editors.flush()
         self.dialogs.flush()
         self.conductor.flush()
+        self.letters.close_windows()
 
     def do(self, code: str) -> bool:
         """Do an act of the bar by its code ("answer", "transfer"…); False when it is not offered now."""
@@ -121,12 +126,14 @@ class CaseView(CaseFrame):
         words = self.words
         self.undo_bar = UndoBar(words)
         self.drafts = UnsavedDrafts(self._desk, self._background)
-        self.editors = CaseEditors(self.drafts, words, self._clock)
+        encloser = Encloser(self._desk, self._background)
+        self.editors = CaseEditors(self.drafts, words, self._clock, encloser)
         self.conductor = CaseConductor(
             self._desk, self._background, words, self.undo_bar, self.drafts, settings=self.settings
         )
         self.dialogs = CaseDialogs(self._desk, self._background, words, self.drafts, self)
         self.files = AttachmentsOpener(self._desk, self._background, words, self)
+        self.letters = LetterOpener(self._desk, self._background, words, self)
         self.acts = CaseActs(self)
         self._waiting = QTimer(self)
         self._waiting.setSingleShot(True)
@@ -138,7 +145,10 @@ class CaseView(CaseFrame):
         self.editors.changed.connect(self.show_actions)
         self.conductor.acted.connect(self._on_acted)
         self.conductor.held_changed.connect(self._show_timeline)
-        self.timeline.file_asked.connect(self.files.open_file)
+        self.timeline.file_asked.connect(self._on_file_asked)
+        self.editors.file_asked.connect(self._on_file_asked)
+        self.files.opened.connect(lambda viewer, file: self.letters.watch(viewer, self._id, file))
+        self.letters.told.connect(self._say)
         self.files.told.connect(lambda text, tone: self.undo_bar.notice(text, tone=tone))
         theme().changed.connect(self._on_theme_changed)
         self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
@@ -185,6 +195,7 @@ class CaseView(CaseFrame):
         self.show_actions()
         self.show_page(self.content)
         self.fold()
+        self.letters.bring_record(opened.document)
 
     def _on_failed(self, error: PersonError) -> None:
         self._waiting.stop()
@@ -238,7 +249,9 @@ class CaseView(CaseFrame):
         held = self.conductor.held
         editing = bool(self.editors.kind) or (held is not None and held.complaint == self._id)
         self.bar.show_actions(
-            main_actions(case, words, me=opened.me, editing=editing), rare_actions(case, words), words
+            main_actions(case, words, me=opened.me, editing=editing),
+            rare_actions(case, words, self._desk.actor),
+            words,
         )
         for code, action in self.actions_by_code.items():
             shown = self.bar.action(code)
@@ -260,3 +273,16 @@ class CaseView(CaseFrame):
     def _on_acted(self, complaint: str) -> None:
         self.reload()
         self.acted.emit(complaint)
+
+    def _on_file_asked(self, file: Attachment, how: str) -> None:
+        """A letter of record is opened as one: its second print is a copy; other files as they are."""
+        opened = self._opened
+        act = letter_act(opened.document, file) if opened is not None else ""
+        if opened is not None and act and how == "open":
+            self.letters.show_letter(opened.document, act)
+        else:
+            self.files.open_file(file, how)
+
+    def _say(self, text: str, tone: str) -> None:
+        if text:
+            self.undo_bar.notice(text, tone=tone)

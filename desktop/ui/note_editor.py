@@ -10,23 +10,29 @@ from desktop.core.errors import PersonError
 from desktop.core.translation import Translation
 from desktop.ui.actions_bar import ActionButton
 from desktop.ui.answer_presenter import TEXT_LIMIT
+from desktop.ui.encloser import Encloser
+from desktop.ui.enclosures_bar import EnclosuresBar
 from desktop.ui.field import Field
 from desktop.ui.fonts import Role
 from desktop.ui.labels import IconButton, NearLabel
+from desktop.ui.note_presenter import NoteForm
 from desktop.ui.prose import Composer
 from desktop.ui.theme import dress, theme
 
 
 class NoteEditor(QFrame):
-    """`send_asked(text)` when a person adds the note; a blank one is marked and stays."""
+    """`send_asked(NoteForm)` when a person adds the note; a blank one is marked and stays."""
 
     edited = Signal()
-    send_asked = Signal(str)
+    send_asked = Signal(object)
     closed = Signal()
 
-    def __init__(self, words: Translation) -> None:
+    def __init__(self, words: Translation, encloser: Encloser | None = None) -> None:
         super().__init__()
         self._words = words
+        self.files = EnclosuresBar(words, encloser)
+        self.files.changed.connect(self._on_edited)
+        self.files.watch(self)
         self._saved_at: datetime | None = None
         dress(self, kind="note")
         self.title = NearLabel(role=Role.STRONG)
@@ -52,24 +58,32 @@ class NoteEditor(QFrame):
         """What was typed."""
         return self.composer.text()
 
-    def show_text(self, text: str, caret: int = -1) -> None:
-        """Put a text there, announcing no edit."""
-        self.composer.set_text(text, caret)
+    def form(self) -> NoteForm:
+        """What is in the editor now."""
+        return NoteForm(text=self.text(), attachments=self.files.files)
+
+    def show_form(self, form: NoteForm, caret: int = -1) -> None:
+        """Put a note there, announcing no edit."""
+        self.composer.set_text(form.text, caret)
+        self.files.show_files(form.attachments)
         self.field.refuse("")
 
     def send(self) -> None:
         """Ask to add the note."""
-        text = self.text().strip()
-        if not text:
+        form = self.form()
+        if self.files.is_busy:
+            return
+        if form.is_blank:
             self.field.refuse(self._words("case.need.note"))
-        elif len(text) > TEXT_LIMIT:
+        elif len(form.text) > TEXT_LIMIT:
             self.field.refuse(self._words("case.need.length", limit=TEXT_LIMIT))
         else:
-            self.send_asked.emit(text)
+            self.send_asked.emit(form)
 
     def wait(self, waiting: bool) -> None:
         """Being recorded: nothing is typed meanwhile that would be lost with the editor."""
         self.composer.setReadOnly(waiting)
+        self.files.setEnabled(not waiting)
         self.send_button.setEnabled(not waiting)
 
     def refuse(self, error: PersonError) -> None:
@@ -96,6 +110,7 @@ class NoteEditor(QFrame):
         self.composer.set_language(words.language)
         self.composer.setAccessibleName(words("case.note.title"))
         self.close_button.say(words("case.note.close"))
+        self.files.retranslate()
         self.send_button.say(words("case.note.send"), "Ctrl+↵")
         self.send_button.setAccessibleName(
             words("case.act.shortcut", action=words("case.note.send"), letter="Ctrl+Enter")
@@ -105,6 +120,7 @@ class NoteEditor(QFrame):
 
     def _on_edited(self) -> None:
         self.field.refuse("")
+        self.send_button.setEnabled(not self.files.is_busy)
         self.edited.emit()
 
     def _lay_out(self) -> None:
@@ -117,7 +133,9 @@ class NoteEditor(QFrame):
         head.addWidget(self.close_button)
         lines.addLayout(head)
         lines.addWidget(self.field)
+        lines.addWidget(self.files)
         foot = QHBoxLayout()
+        foot.addWidget(self.files.button)
         foot.addStretch(1)
         foot.addWidget(self.send_button)
         lines.addLayout(foot)

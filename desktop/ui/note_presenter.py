@@ -1,4 +1,4 @@
-"""What a note's editor holds, and how its draft is kept: the text itself, or text and files as JSON. No Qt."""
+"""What a note's editor holds, and how its draft is kept: its text, or text and files as JSON. No Qt."""
 
 import msgspec
 

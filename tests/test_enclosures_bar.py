@@ -1,0 +1,216 @@
+"""Files with a note or an answer in a real window: chosen, dropped, refused, taken off, kept in the draft."""
+
+import threading
+
+import pytest
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
+
+from desktop.ui import draft_keeper, note_presenter
+from desktop.ui.answer_presenter import read_draft
+from protocol.complaint import Nature
+from tests.fake_desk import FakeDesk
+from tests.frame_world import Frame
+from tests.test_desk_faults_lost_words import answerable, open_row
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+class WatchedDesk(FakeDesk):
+    """A desk that tells what it was asked, and whose checks take as long as a test likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list = []
+        self.checks = threading.Event()
+        self.checks.set()
+
+    def attach(self, name, content):
+        self.checks.wait(5)
+        return super().attach(name, content)
+
+    def ask(self, complaint, act, *, seen):
+        self.asked.append(act)
+        return super().ask(complaint, act, seen=seen)
+
+
+@pytest.fixture
+def frame(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(draft_keeper, "DELAY_MS", 5)
+    made = Frame(qtbot, tmp_path, desk=WatchedDesk(), queue="mine")
+    yield made
+    made.desk.checks.set()
+    made.close()
+
+
+@pytest.fixture
+def paper(tmp_path):
+    file = tmp_path / "facture.pdf"
+    file.write_bytes(PDF)
+    return file
+
+
+def open_note(frame):
+    complaint = open_row(frame, answerable(frame)[0])
+    assert frame.window.case.do("note")
+    return complaint, frame.window.case.editors.note
+
+
+def add(frame, editor, *files):
+    editor.files.add(list(files))
+    frame.wait(lambda: not editor.files.is_busy)
+
+
+def picture(width=40, height=30) -> QImage:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.darkGreen)
+    image.setText("Comment", "pris au 12 rue des Orangers")
+    return image
+
+
+def test_a_file_is_a_chip_in_the_draft_and_leaves_with_the_note(frame, paper):
+    complaint, note = open_note(frame)
+    add(frame, note, paper)
+    assert [file.name for file in note.files.files] == ["facture.pdf"]
+    frame.wait(lambda: "note" in frame.desk.case(complaint).drafts)
+    kept = note_presenter.read_draft(frame.desk.case(complaint).drafts["note"].body)
+    assert kept.attachments == note.files.files
+    note.send()
+    frame.wait(lambda: frame.desk.asked)
+    (act,) = frame.desk.asked
+    assert [file.name for file in act.attachments] == ["facture.pdf"] and act.text == ""
+
+
+def test_another_complaint_and_back_the_files_are_still_there(frame, paper):
+    first, second = answerable(frame)[:2]
+    open_row(frame, first)
+    frame.window.case.do("note")
+    add(frame, frame.window.case.editors.note, paper)
+    open_row(frame, second)
+    open_row(frame, first)
+    frame.wait(lambda: frame.window.case.editors.note is not None)
+    assert [file.name for file in frame.window.case.editors.note.files.files] == ["facture.pdf"]
+
+
+def test_undoing_a_note_gives_its_files_back(frame, paper):
+    _, note = open_note(frame)
+    frame.desk.online = False
+    add(frame, note, paper)
+    note.send()
+    case = frame.window.case
+    frame.wait(lambda: case.undo_bar.can_undo)
+    case.undo_bar.undo()
+    frame.wait(lambda: case.editors.note is not None)
+    assert [file.name for file in case.editors.note.files.files] == ["facture.pdf"]
+
+
+def test_a_file_of_an_answer_is_in_its_reply(frame, paper):
+    complaint = open_row(frame, answerable(frame)[0])
+    assert frame.window.case.do("answer")
+    editor = frame.window.case.editors.answer
+    nature = editor.field("nature").control
+    nature.setCurrentIndex(nature.findData(Nature.FAVOURABLE))
+    editor.text_field.insertPlainText("سيدي، تجدون رفقته نسخة من الفاتورة المصححة.")
+    add(frame, editor, paper)
+    frame.wait(lambda: "answer" in frame.desk.case(complaint).drafts)
+    assert read_draft(frame.desk.case(complaint).drafts["answer"].body).attachments == editor.files.files
+    editor.send()
+    frame.window.case.undo_bar.flush()
+    frame.wait(lambda: frame.desk.asked)
+    assert [file.name for file in frame.desk.asked[0].reply.attachments] == ["facture.pdf"]
+
+
+def test_what_is_no_document_is_refused_by_name_and_the_text_stays(frame, tmp_path):
+    _, note = open_note(frame)
+    note.composer.insertPlainText("à vérifier")
+    program = tmp_path / "facture.pdf"
+    program.write_bytes(b"MZ\x90\x00" * 20)
+    add(frame, note, program)
+    assert note.files.files == () and "facture.pdf" in note.files.told.text()
+    assert note.files.told.isVisible() and note.text() == "à vérifier"
+
+
+def test_a_file_that_is_gone_is_said_to_be_unreadable(frame, tmp_path):
+    _, note = open_note(frame)
+    add(frame, note, tmp_path / "absent.pdf")
+    title = frame.translation("errors.file_unreadable.title")
+    assert title in note.files.told.text()
+
+
+def test_a_sixth_file_is_not_taken_and_five_are(frame, tmp_path):
+    _, note = open_note(frame)
+    papers = [tmp_path / f"{n}.pdf" for n in range(6)]
+    for n, paper in enumerate(papers):
+        paper.write_bytes(PDF + b" " * n)
+    add(frame, note, *papers)
+    assert len(note.files.files) == 5
+    assert frame.translation("errors.files_many.text") in note.files.told.text()
+
+
+def test_the_same_file_twice_is_one_chip(frame, paper):
+    _, note = open_note(frame)
+    add(frame, note, paper, paper)
+    assert len(note.files.files) == 1
+
+
+def test_a_note_does_not_leave_while_a_file_is_being_checked(frame, paper):
+    _, note = open_note(frame)
+    note.composer.insertPlainText("voir la pièce")
+    frame.desk.checks.clear()
+    note.files.add([paper])
+    note.send()
+    assert frame.desk.asked == [] and not note.send_button.isEnabled()
+    frame.desk.checks.set()
+    frame.wait(lambda: note.send_button.isEnabled())
+    note.send()
+    frame.wait(lambda: frame.desk.asked)
+    assert len(frame.desk.asked[0].attachments) == 1
+
+
+def test_a_dropped_file_is_attached(frame, paper):
+    _, note = open_note(frame)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(paper))])
+    keys = Qt.KeyboardModifier.NoModifier
+    drop = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, keys)
+    # As Qt would after a drag: its own delivery wants a drag under way.
+    assert note.files.eventFilter(note, drop) and drop.isAccepted()
+    frame.wait(lambda: note.files.files)
+
+
+def test_a_file_taken_off_is_no_longer_in_the_draft(frame, paper):
+    complaint, note = open_note(frame)
+    note.composer.insertPlainText("sans pièce")
+    add(frame, note, paper)
+    note.files._remove(note.files.files[0])
+    frame.wait(
+        lambda: (
+            "note" in (drafts := frame.desk.case(complaint).drafts) and drafts["note"].body == "sans pièce"
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_picture_travels_without_what_it_said_about_itself(frame, tmp_path, kind):
+    _, note = open_note(frame)
+    file = tmp_path / "photo.bin"
+    assert picture().save(str(file), kind)
+    assert b"Orangers" in file.read_bytes()
+    add(frame, note, file)
+    (kept,) = note.files.files
+    content = frame.desk.attachment(kept.sha256)
+    assert b"Orangers" not in content and kept.name == ("photo.png" if kind == "PNG" else "photo.jpg")
+    drawn = QImage.fromData(content)
+    assert (drawn.width(), drawn.height()) == (40, 30)
+
+
+def test_a_picture_that_is_cut_is_damaged(frame, tmp_path):
+    _, note = open_note(frame)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture(400, 300).save(buffer, "PNG")
+    file = tmp_path / "photo.png"
+    file.write_bytes(bytes(buffer.data().data())[:60])
+    add(frame, note, file)
+    assert note.files.files == ()
+    assert frame.translation("errors.file_damaged.title") in note.files.told.text()
