@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from desktop.core.errors import PersonError
 from desktop.core.printing import PROVISIONAL_PAPER, AccessLog, Prints, letter_paper
-from letters.composition import compose, letterhead_of
-from letters.letter import Incomplete, Mark, missing, render
 from protocol import history
 from protocol.blanks import unfilled
 from protocol.complaint import Attachment, Complaint, Event, Reply, Status
@@ -165,6 +163,10 @@ class Correspondence:
         return ShownLetter(content, state.number, paper, is_copy=self.prints.is_copy(complaint, paper))
 
     def _rendered(self, document: Complaint, state: LetterState, *, ground: str = "") -> bytes:
+        # Not before somebody wants a letter: the program would start a twentieth of a second later.
+        from letters.composition import compose, letterhead_of
+        from letters.letter import Incomplete, Mark, missing, render
+
         on = civil_date(state.event.at if state.event is not None else self._clock())
         signatory = self._person(state.event.by) if state.event is not None else None
         register = {body.code: body for body in self._papers.administrations()}
