@@ -32,7 +32,8 @@ def board_of(frame: Frame):
     frame.wait(lambda: frame.window.rail.offers_board)
     QTest.keyClick(frame.window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     board = frame.window._area.board
-    frame.wait(lambda: board._reading is not None and board.isVisible())
+    frame.wait(lambda: board.is_ready and board.isVisible())
+    QApplication.processEvents()  # sizes settle
     return board
 
 
@@ -168,7 +169,7 @@ def test_a_unit_narrows_every_figure(frame):
     assert board.units._group.actions()[0].data() == ""
     unit = board.units._group.actions()[-1]
     unit.trigger()
-    frame.wait(lambda: board._reading.board.unit == unit.data())
+    frame.wait(lambda: board._content.board.unit == unit.data())
     assert int(card(board, "open").figure) == workload.listing(Mark("open", unit.data())).total
     assert len(board.units._group.actions()) == 3  # one may always go back to the whole
 

@@ -255,7 +255,7 @@ def test_it_is_done_once_however_often_it_is_confirmed(frame):
 def test_an_agents_whole_list_is_shared_from_the_board_and_undone_there(frame):
     frame.window.open_board()
     board = frame.window._area.board
-    frame.wait(lambda: board._reading is not None)
+    frame.wait(lambda: board.is_ready)
     table = board.day.agents
     codes = [line.code for line in table.lines.grid.lines]
     target = table.lines.grid.lines[codes.index("u-a0")].cells[-1].target

@@ -1,27 +1,22 @@
 """The board of the day: figures, ages of the stock, arrivals and answers, load, what is urgent, absences."""
 
-from datetime import date
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from desktop.core.translation import Translation
-from desktop.core.workload_records import Board, Mark
-from desktop.ui import board_lines, board_presenter
+from desktop.core.workload_records import Board
 from desktop.ui.board_card import Card, Legend, LegendItem
+from desktop.ui.board_content import BoardContent
 from desktop.ui.board_figures import FigureRow
-from desktop.ui.board_presenter import Directory, NamedMark
-from desktop.ui.board_reading import BoardReading
+from desktop.ui.board_presenter import FIGURES
 from desktop.ui.board_table import BoardTable
 from desktop.ui.board_table_delegate import PAD
-from desktop.ui.chart_bars import BarChart, ColumnData
-from desktop.ui.chart_mark import MarkData
+from desktop.ui.chart_bars import BarChart
 from desktop.ui.theme import theme
 
 GAP = 12
 TWO_ABREAST = 860
 """Least width in pixels at 100 % for two cards beside each other."""
-_AGES = {"age_46_60": "warn", "age_over_60": "danger"}
 _LIMIT_AFTER = 3
 """The legal limit of sixty days stands between the fourth and the fifth age."""
 
@@ -48,25 +43,22 @@ class BoardDay(QWidget):
         self._arrange()
         theme().changed.connect(self._arrange)
 
-    def show_reading(self, reading: BoardReading, known: Directory, *, may_hand_over: bool) -> None:
+    def show_content(self, content: BoardContent) -> None:
         """New counts, drawn in place."""
-        board, words = reading.board, self._words
+        board = content.board
         by_measure = {figure.mark.measure: figure for figure in board.totals}
-        figures = tuple(by_measure[code] for code in board_presenter.FIGURES if code in by_measure)
-        self.figures.show_figures(figures, known)
-        self.ages.show_columns(age_columns(board, known, words))
-        self.ages.show_limit(words("board.ages.limit"), after=_LIMIT_AFTER)
-        self.days.show_columns(day_columns(board, known, words))
-        self.agents.show_grid(board_lines.agents(board, known, words, gives=may_hand_over))
-        self.units.show_grid(board_lines.units(board, known, words))
-        overdue = known.named(Mark("overdue", board.unit))
-        self.urgent.show_grid(
-            board_lines.complaints(reading.urgent, reading.today, reading.people, overdue, words)
-        )
-        self.absences.show_grid(board_lines.absences(board, reading.people, known, words))
+        figures = tuple(by_measure[code] for code in FIGURES if code in by_measure)
+        self.figures.show_figures(figures, content.known)
+        self.ages.show_columns(content.ages)
+        self.ages.show_limit(self._words("board.ages.limit"), after=_LIMIT_AFTER)
+        self.days.show_columns(content.days)
+        self.agents.show_grid(content.agents)
+        self.units.show_grid(content.units)
+        self.urgent.show_grid(content.urgent)
+        self.absences.show_grid(content.absences)
         self._say(board)
-        self.cards["urgent"].show_empty(not reading.urgent)
-        self.cards["absences"].show_empty(not self.absences.lines.rowCount())
+        self.cards["urgent"].show_empty(not content.urgent.lines)
+        self.cards["absences"].show_empty(not content.absences.lines)
         self.cards["units"].setVisible(len(board.units) > 1)
 
     def retranslate(self) -> None:
@@ -138,38 +130,3 @@ class BoardDay(QWidget):
         """Cards abreast where there is room."""
         super().resizeEvent(event)
         self._arrange()
-
-
-def age_columns(board: Board, known: Directory, words: Translation) -> tuple[ColumnData, ...]:
-    """One bar an age, each with its count."""
-    columns = []
-    for figure in board.ages:
-        target = known.named(figure.mark)
-        mark = MarkData(
-            target,
-            figure.count,
-            words.number(figure.count),
-            board_presenter.spoken(figure, target, words),
-            _AGES.get(figure.mark.measure, "accent"),
-        )
-        columns.append(ColumnData(board_presenter.short(figure.mark.measure, words), (mark,)))
-    return tuple(columns)
-
-
-def day_columns(board: Board, known: Directory, words: Translation) -> tuple[ColumnData, ...]:
-    """Two bars a day: arrivals hollow, answers full; days of rest in quiet ink."""
-    columns = []
-    for one in board.days:
-        marks = []
-        for figure, tint, hollow in ((one.arrived, "info", True), (one.answered, "accent", False)):
-            target: NamedMark = known.named(figure.mark)
-            said = board_presenter.spoken(figure, target, words)
-            number = words.number(figure.count)
-            marks.append(MarkData(target, figure.count, number, said, tint, hollow))
-        columns.append(ColumnData(str(one.day.day), tuple(marks), quiet=is_rest(one.day)))
-    return tuple(columns)
-
-
-def is_rest(day: date) -> bool:
-    """Whether it is a Saturday or a Sunday."""
-    return day.isoweekday() > 5

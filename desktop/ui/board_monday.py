@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop.core.translation import Translation
 from desktop.core.workload_records import Board
-from desktop.ui import board_lines
 from desktop.ui.board_card import Card
+from desktop.ui.board_content import BoardContent
 from desktop.ui.board_day import GAP, TWO_ABREAST
 from desktop.ui.board_figures import FigureRow
-from desktop.ui.board_presenter import Directory
-from desktop.ui.board_reading import BoardReading
 from desktop.ui.board_table import BoardTable
 from desktop.ui.board_table_delegate import PAD
 from desktop.ui.theme import theme
@@ -42,22 +40,23 @@ class BoardMonday(QWidget):
         self._grid.setSpacing(GAP)
         theme().changed.connect(self._arrange)
 
-    def show_reading(self, reading: BoardReading, known: Directory, now: datetime) -> None:
+    def show_content(self, content: BoardContent, now: datetime) -> None:
         """New counts and rows, in place."""
-        board, words = reading.board, self._words
+        board, words = content.board, self._words
         since = words("board.monday.since", date=weekday_of(board.arrived_since, words))
-        self.figures.show_figures(board.monday, known, {"arrived_since": since})
+        self.figures.show_figures(board.monday, content.known, {"arrived_since": since})
         while len(self.previews) < len(board.monday):
             self._add()
-        shown = zip(board.monday, reading.previews, self.previews, self.cards, strict=True)
-        for figure, rows, table, card in shown:
-            code, target = figure.mark.measure, known.named(figure.mark)
-            table.show_grid(board_lines.complaints(rows, reading.today, reading.people, target, words))
+        for figure, grid, table, card in zip(
+            board.monday, content.previews, self.previews, self.cards, strict=True
+        ):
+            code, shown = figure.mark.measure, len(grid.lines)
+            table.show_grid(grid)
             title = since if code == "arrived_since" else words(f"board.measure.{code}")
-            of = words("board.monday.first", shown=words.number(len(rows)), figure=words.number(figure.count))
-            card.say(title, of if figure.count > len(rows) else "", words(f"board.monday.{code}.nothing"))
-            card.show_empty(not rows)
-        self.desks.show_grid(board_lines.desks(board, known, words, now))
+            part = words("board.monday.first", shown=words.number(shown), figure=words.number(figure.count))
+            card.say(title, part if figure.count > shown else "", words(f"board.monday.{code}.nothing"))
+            card.show_empty(not shown)
+        self.desks.show_grid(content.desks)
         self.desks_card.say(
             words("board.desks.title"), desks_moment(board, words, now), words("board.desks.nothing")
         )

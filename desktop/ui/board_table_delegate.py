@@ -1,7 +1,7 @@
 """Paints the cells of the board's tables from their records: words, counts, small bars, quiet heads."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -38,6 +38,15 @@ class BoardTableDelegate(QStyledItemDelegate):
     def __init__(self, lines: BoardTableModel, table: QAbstractItemView) -> None:
         super().__init__(table)
         self._lines = lines
+        self._fonts: dict[Role, tuple[QFont, QFontMetrics]] = {}
+        theme().changed.connect(self._fonts.clear)
+
+    def _font(self, role: Role) -> tuple[QFont, QFontMetrics]:
+        """Kept, for a page of cells asks hundreds of times."""
+        if role not in self._fonts:
+            font = theme().font(role)
+            self._fonts[role] = (font, QFontMetrics(font))
+        return self._fonts[role]
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -72,8 +81,7 @@ class BoardTableDelegate(QStyledItemDelegate):
     ) -> None:
         tokens = theme().palette
         strong = cell.tone is not Tone.NEUTRAL
-        font = theme().font(Role.STRONG if strong else Role.BODY)
-        metrics = QFontMetrics(font)
+        font, metrics = self._font(Role.STRONG if strong else Role.BODY)
         far = _SIDES[kind]
         painter.setFont(font)
         colour = tokens.tone(cell.tone) if strong else tokens.ink3 if cell.quiet else tokens.ink
@@ -87,10 +95,10 @@ class BoardTableDelegate(QStyledItemDelegate):
         rest.setWidth(max(0, inside.width() - used))
         if direction is Qt.LayoutDirection.LeftToRight:
             rest.moveRight(inside.right())
-        quiet = theme().font(Role.QUIET)
+        quiet, metrics = self._font(Role.QUIET)
         painter.setFont(quiet)
         painter.setPen(QColor(tokens.ink3))
-        aside = QFontMetrics(quiet).elidedText(cell.aside, Qt.TextElideMode.ElideRight, rest.width())
+        aside = metrics.elidedText(cell.aside, Qt.TextElideMode.ElideRight, rest.width())
         painter.drawText(rest, edge(direction, far=False) | _ONE_LINE, aside)
 
     def _paint_bar(self, painter: QPainter, inside: QRect, cell: Cell, direction: Qt.LayoutDirection) -> None:

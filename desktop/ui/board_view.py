@@ -16,11 +16,11 @@ from desktop.core.records import Change
 from desktop.core.translation import Translation
 from desktop.core.workload_records import Line
 from desktop.ui import board_presenter, board_reading, direction, shortcuts
+from desktop.ui.board_content import BoardContent, prepare
 from desktop.ui.board_day import BoardDay
 from desktop.ui.board_lines import ComplaintOf, HandoverOf
 from desktop.ui.board_monday import BoardMonday
 from desktop.ui.board_presenter import NamedMark
-from desktop.ui.board_reading import BoardReading
 from desktop.ui.board_units import UnitChooser
 from desktop.ui.empty_state import EmptyState
 from desktop.ui.fonts import Role
@@ -47,7 +47,9 @@ class BoardView(QWidget):
     ) -> None:
         super().__init__()
         self._desk, self._background, self._words, self._clock = desk, background, words, clock
-        self._reading: BoardReading | None = None
+        self._content: BoardContent | None = None
+        self._fault: PersonError | None = None
+        self._monday: BoardMonday | None = None
         self._unit = ""
         self._lines: tuple[Line, ...] = ()
         self._left_from: QWidget | None = None
@@ -57,6 +59,23 @@ class BoardView(QWidget):
         self.retranslate()
 
     # --- what the pages call
+
+    @property
+    def monday(self) -> BoardMonday:
+        """Monday morning, made when it is first wanted."""
+        if self._monday is None:
+            self._monday = made = BoardMonday(self._words)
+            made.hide()
+            made.opened.connect(self._on_opened)
+            self._page.addWidget(made)
+            if self._content is not None:
+                made.show_content(self._content, self._clock())
+        return self._monday
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a board is on show."""
+        return self._content is not None
 
     def come_back(self) -> None:
         """Shown again: at the same place, the keyboard where it was, counts read anew."""
@@ -72,12 +91,16 @@ class BoardView(QWidget):
 
     def reload(self) -> None:
         """Read the board of the chosen unit."""
-        desk, unit = self._desk, self._unit
+        desk, unit, now = self._desk, self._unit, self._clock()
+        words = Translation(self._words.language)
         self._gather.stop()
-        if self._reading is None:
+        if self._content is None:
             self._waiting.start()
         self._background.read(
-            lambda: board_reading.read(desk, unit), self._on_read, self._on_failed, key=f"board{id(self)}"
+            lambda: prepare(board_reading.read(desk, unit), words, now),
+            lambda content: self._on_read(content, words.language),
+            self._on_failed,
+            key=f"board{id(self)}",
         )
 
     def retranslate(self) -> None:
@@ -94,8 +117,10 @@ class BoardView(QWidget):
         self.day.retranslate()
         self.undo_bar.retranslate()
         self._show_units()
-        if self._reading is not None:
-            self._show(self._reading)
+        if self._fault is not None:
+            self._say_fault()
+        if self._content is not None:
+            self._show(prepare(self._content.reading, words, self._clock()))
         else:
             self._say_moment()
 
@@ -111,15 +136,13 @@ class BoardView(QWidget):
         theme().wear(self.tabs, Role.BODY)
         for _ in TABS:
             self.tabs.addTab("")
-        self.day, self.monday = BoardDay(self._words), BoardMonday(self._words)
+        self.day = BoardDay(self._words)
         self.parts = QStackedWidget()
         page = QWidget()
         dress(page, kind="canvas")
         self._page = QVBoxLayout(page)
         self._page.setContentsMargins(24, 14, 24, 24)
         self._page.addWidget(self.day)
-        self._page.addWidget(self.monday)
-        self.monday.hide()
         self.scroll = QScrollArea(widgetResizable=True)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -167,34 +190,40 @@ class BoardView(QWidget):
         self.units.chosen.connect(self._on_unit_chosen)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.failed.acted.connect(self.reload)
-        for part in (self.day, self.monday):
-            part.opened.connect(self._on_opened)
+        self.day.opened.connect(self._on_opened)
         undo = shortcuts.action(self, "case.undo.undo", "Ctrl+Z")
         undo.triggered.connect(self.undo_bar.undo)
 
     # --- reading and showing
 
-    def _on_read(self, reading: BoardReading) -> None:
+    def _on_read(self, content: BoardContent, language: str) -> None:
         self._waiting.stop()
-        if reading.board.unit == self._unit:
-            self._show(reading)
+        if content.board.unit != self._unit:
+            return
+        if language != self._words.language:  # it turned while the board was being read
+            content = prepare(content.reading, self._words, self._clock())
+        self._show(content)
 
     def _on_failed(self, error: PersonError) -> None:
         self._waiting.stop()
-        told = self._words.error(error)
-        self.failed.say("overdue", told.title, f"{told.text} {told.next}", self._words("frame.retry"))
-        self._reading = None
+        self._fault, self._content = error, None
+        self._say_fault()
         self._say_moment()
         self.parts.setCurrentWidget(self.failed)
 
-    def _show(self, reading: BoardReading) -> None:
-        self._reading = reading
-        if not reading.board.unit and reading.board.units != self._lines:
-            self._lines = reading.board.units
+    def _say_fault(self) -> None:
+        told = self._words.error(self._fault)
+        self.failed.say("overdue", told.title, f"{told.text} {told.next}", self._words("frame.retry"))
+
+    def _show(self, content: BoardContent) -> None:
+        self._content, self._fault = content, None
+        board = content.board
+        if not board.unit and board.units != self._lines:
+            self._lines = board.units
             self._show_units()
-        known = board_presenter.directory(reading.board, reading.units)
-        self.day.show_reading(reading, known, may_hand_over=self._desk.workload.may_hand_over)
-        self.monday.show_reading(reading, known, self._clock())
+        self.day.show_content(content)
+        if self._monday is not None:
+            self._monday.show_content(content, self._clock())
         self._say_moment()
         self.parts.setCurrentWidget(self.scroll)
 
@@ -204,11 +233,11 @@ class BoardView(QWidget):
         self.units.show_units([("", words("board.whole")), *named], self._unit, words("board.units.name"))
 
     def _say_moment(self) -> None:
-        words, reading = self._words, self._reading
-        if reading is None:
+        words, content = self._words, self._content
+        if content is None:
             self.moment.setText("")
             return
-        now, board = self._clock(), reading.board
+        now, board = self._clock(), content.board
         parts = [words("board.as_of", moment=words.moment(board.as_of, now))]
         synced = board.synced_at
         parts.append(
@@ -226,7 +255,8 @@ class BoardView(QWidget):
 
     def _on_tab_changed(self, place: int) -> None:
         self.day.setVisible(TABS[place] == "day")
-        self.monday.setVisible(TABS[place] == "monday")
+        if TABS[place] == "monday" or self._monday is not None:
+            self.monday.setVisible(TABS[place] == "monday")
         self.scroll.verticalScrollBar().setValue(0)
 
     def _on_opened(self, target: object) -> None:
