@@ -84,9 +84,10 @@ class Keywords:
     def __init__(self, file: RuleFile) -> None:
         self.file = file
         self._by_first: dict[str, list[_Term]] = {}
-        self._competences = [
-            (one, _stemmed(one.terms), _stemmed(one.unless)) for one in file.competences if one.terms
-        ]
+        self._competences: dict[str, list[tuple[_Written, Competence]]] = {}
+        for competence in file.competences:
+            for one in _stemmed(competence.terms):
+                self._competences.setdefault(one[0][0], []).append((one, competence))
         for administration, terms in file.administrations.items():
             for is_strong, written in (
                 *((True, term) for term in terms.strong),
@@ -115,15 +116,17 @@ class Keywords:
     def competent(self, text: str, region: str = "") -> Heard | None:
         """The body to which competence gives `text` at this place; None when none does, or several do."""
         stemmed = stems(text)
-        firsts = set(stemmed)
-        found: dict[str, Heard] = {}
-        for one, terms, unless in self._competences:
-            if one.regions and region not in one.regions:
-                continue
-            heard = tuple(written for words_, written in terms if _occurs(words_, stemmed, firsts))
-            if heard and not any(_occurs(words_, stemmed, firsts) for words_, _ in unless):
-                found[one.to] = Heard(one.to, self.file.competence_weight, heard)
-        return next(iter(found.values())) if len(found) == 1 else None
+        known = set(stemmed)
+        found: dict[str, list[str]] = {}
+        for first in known & self._competences.keys():
+            for (term, written), one in self._competences[first]:
+                here = not one.regions or region in one.regions
+                if here and _occurs(term, stemmed, known) and not _any(one.unless, stemmed, known):
+                    found.setdefault(one.to, []).append(written)
+        if len(found) != 1:
+            return None
+        (administration, terms), *_ = found.items()
+        return Heard(administration, self.file.competence_weight, tuple(sorted(terms)))
 
     def _heard(self, administration: str, terms: Sequence[_Term]) -> Heard:
         strong = any(term.is_strong for term in terms)
@@ -139,6 +142,10 @@ def _stemmed(terms: Sequence[str]) -> tuple[_Written, ...]:
     """Terms as stems beside the way they are written; those without a word are left out."""
     both = ((tuple(stem(word) for word in words(written)), written) for written in terms)
     return tuple(one for one in both if one[0])
+
+
+def _any(terms: Sequence[str], stemmed: Sequence[str], known: set[str]) -> bool:
+    return any(_occurs(term, stemmed, known) for term, _ in _stemmed(terms))
 
 
 def _occurs(term: tuple[str, ...], stemmed: Sequence[str], known: set[str]) -> bool:

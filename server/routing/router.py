@@ -17,7 +17,7 @@ from protocol.directory import Unit
 from protocol.settings import COORDINATION, Onboarding
 from server.directory import Register, read_register
 from server.routing import model as models
-from server.routing.keywords import Keywords, read_rules
+from server.routing.keywords import Heard, Keywords, read_rules
 from server.routing.model import Model, Scores, ranking, softmax
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "routing"
@@ -116,7 +116,9 @@ class Router:
         open_to = self._operational if operational is None else operational
         region = region_of(place or Place())
         content = f"{object}\n{text}"
-        confidences = softmax(self._logits(content, theme=theme, region=region, operational=open_to))
+        competent = self.keywords.competent(content, region)
+        logits = self._logits(content, competent, theme=theme, region=region, operational=open_to)
+        confidences = softmax(logits)
         ranked = ranking(self.labels, confidences)
         target, why = self._decide(ranked, named, open_to)
         best = named if why == Why.NAMED else ranked[0][0]
@@ -124,7 +126,7 @@ class Router:
             model=self.model.version,
             confidence=min(round(dict(ranked).get(best, 0.0), 4), SUREST),
             administration=best,
-            words=self._words(content, best, region),
+            words=self._words(content, best, competent),
             ranked=tuple((code, min(round(share, 4), SUREST)) for code, share in ranked[:RANKED]),
         )
         return Routed(target, self._unit(target, region), routing, why)
@@ -143,7 +145,9 @@ class Router:
             return COORDINATION, Why.NOT_OPERATIONAL
         return best, Why.CONTENT
 
-    def _logits(self, content: str, *, theme: str, region: str, operational: frozenset[str]) -> Scores:
+    def _logits(
+        self, content: str, competent: Heard | None, *, theme: str, region: str, operational: frozenset[str]
+    ) -> Scores:
         """The model's scores, then rules and theme; competence and territory come before the text."""
         known = self.model.logits(content)
         unheard = np.full(len(self.labels) - len(known), known.max() + _UNHEARD)
@@ -154,10 +158,9 @@ class Router:
         for administration in self.keywords.file.themes.get(theme, ()):
             if administration in at:
                 logits[at[administration]] += self.keywords.file.theme_weight
-        heard_competence = self.keywords.competent(content, region)
-        if heard_competence is not None and heard_competence.administration in at:
-            own = at[heard_competence.administration]
-            logits[own] = max(logits[own], np.delete(logits, own).max() + heard_competence.weight)
+        if competent is not None and competent.administration in at:
+            own = at[competent.administration]
+            logits[own] = max(logits[own], np.delete(logits, own).max() + competent.weight)
         for territory in self.keywords.file.territories:
             if territory.region == region and territory.to in operational and territory.to in at:
                 replaced = [at[code] for code in territory.instead_of if code in at]
@@ -165,9 +168,8 @@ class Router:
                 logits[replaced] = -np.inf
         return logits
 
-    def _words(self, content: str, administration: str, region: str) -> tuple[str, ...]:
+    def _words(self, content: str, administration: str, competent: Heard | None) -> tuple[str, ...]:
         """What decided: terms of competence, else the citizen's own words, else the terms of the rules."""
-        competent = self.keywords.competent(content, region)
         if competent is not None and competent.administration == administration:
             return competent.terms
         replaced = next(
