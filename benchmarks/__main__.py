@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("startup", "queue", "search", "delta", "dashboard")
+NAMES = ("startup", "queue", "search", "delta", "dashboard", "routing")
 
 
 def main() -> int:
