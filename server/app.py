@@ -74,7 +74,7 @@ def create_app(
         upkeep.close()
         trials.close()
         service.wake.close()
-        note_progress(service.database, service.epoch, at_once=True)
+        note_progress(service.database, service.epoch, service.journal, at_once=True)
         service.database.close()
 
     def faulted(error: Exception, scope: Any) -> None:

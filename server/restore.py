@@ -7,7 +7,7 @@ signed in, no file is half arrived (PROTOCOL §4).
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +23,7 @@ from server.backup import Cancelled, Impossible, Watch
 from server.config import Config, load, prepare_folders
 from server.database import Database, insert_if_absent
 from server.identifiers import uuid7
+from server.notices import outbox
 from server.witness import Key, Witness, highest
 
 MARGIN = 1_000
@@ -54,10 +55,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """A register with its new epoch, and the numbers it will never give out."""
+    """A register with its new epoch, the numbers it will never give out, how many notices may have left."""
 
     epoch: str
     gaps: tuple[Gap, ...]
+    uncertain: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class Wish:
 
     floor: Floor = Floor()
     settings: Path | None = None
-    witness: Path | None = None
+    witnesses: tuple[Path, ...] = ()
     passphrase: bytes = b""
     secrets: Path | None = None
 
@@ -94,11 +96,10 @@ def put_back(
     with _undone_on_failure(data):
         config = _unpack(path, data, manifest, wish, watch)
         _place_keys(config, manifest, wish)
-        witness = Witness(wish.witness or config.witness_folder)
-        _check_floor(witness, wish.floor)
+        ceilings = witnessed(wish.witnesses or (config.witness_folder,), wish.floor)
         register = _fill(config, manifest, watch)
         try:
-            renewed = renew(register, now, witness=witness, floor=wish.floor, entropy=entropy)
+            renewed = renew(register, now, ceilings=ceilings, floor=wish.floor, entropy=entropy)
         finally:
             register.close()
         if register.engine.dialect.name == "sqlite":
@@ -110,34 +111,49 @@ def renew(
     register: Database,
     now: datetime,
     *,
-    witness: Witness,
+    ceilings: Mapping[Key, int],
     floor: Floor,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> Renewed:
-    """Make a register that came back one of its own, in one transaction; raises FloorNeeded."""
-    _check_floor(witness, floor)
+    """Make a register that came back one of its own, in one transaction.
+
+    `ceilings` are those of the witnesses (`witnessed`): no number above them was given out.
+    """
     migrations.migrate(register, now, entropy)
     epoch = uuid7(now, entropy)
     with register.transaction() as connection:
-        gaps = tuple(_cancel(connection, witness.ceilings(), floor, now))
+        gaps = tuple(_cancel(connection, ceilings, floor, now))
         table = tables.meta
         connection.execute(update(table).where(table.c.key == migrations.EPOCH).values(value=epoch))
         connection.execute(delete(tables.token))
         upload = tables.upload
         connection.execute(delete(upload).where(upload.c.offset < upload.c.size))
+        uncertain = _hold_notices(connection)
         heads = changes.heads(connection)
         # Before the commit: a crash here leaves a register that is not served, never one that repeats itself.
         register.witness.raise_to(numbering.given_out(connection))
         register.witness.mark(epoch, heads)
-    return Renewed(epoch, gaps)
+    return Renewed(epoch, gaps, uncertain)
 
 
-def _check_floor(witness: Witness, floor: Floor) -> None:
-    if not (witness.numbers_file.is_file() or floor.at_least or floor.margin):
+def _hold_notices(connection: Connection) -> int:
+    """What waited in the copy has probably left since: it is for a person to say whether it leaves again."""
+    notice = tables.notice
+    waiting = notice.c.state.in_((outbox.State.QUEUED, outbox.State.SENDING))
+    held = update(notice).where(waiting).values(state=outbox.State.UNCERTAIN, error=outbox.NO_REPLY)
+    return connection.execute(held).rowcount
+
+
+def witnessed(folders: Sequence[Path], floor: Floor) -> dict[Key, int]:
+    """The highest ceilings in these folders, one for each server there was; raises FloorNeeded."""
+    witnesses = [Witness(folder.absolute()) for folder in folders]
+    lost = [str(one.numbers_file) for one in witnesses if not one.numbers_file.is_file()]
+    if lost and not (floor.at_least or floor.margin):
         raise FloorNeeded(
-            f"no number was witnessed in {witness.numbers_file}. Name the folder with --witness, or say "
+            f"no number was witnessed in {', '.join(lost)}. Name the folder with --witness, or say "
             f"--floor N (no number above N was ever given out) or --margin {MARGIN}"
         )
+    return highest(*(one.ceilings().items() for one in witnesses))
 
 
 def _cancel(

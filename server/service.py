@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from litestar import Request, Response
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from protocol.acts import UNREADABLE
 from protocol.deadlines import civil_date
@@ -116,8 +117,8 @@ def open_service(
     register.witness.begin(given_out)
     with register.transaction() as connection:
         directory.announce(connection, config.address)
-    register.after_commit.append(lambda: note_progress(register, epoch))
     log = journal or Journal()
+    register.after_commit.append(lambda: note_progress(register, epoch, log))
     pause = float(config.login_refill_seconds)
     return Service(
         config=config,
@@ -134,12 +135,19 @@ def open_service(
     )
 
 
-def note_progress(register: Database, epoch: str, *, at_once: bool = False) -> None:
-    """Let the witness see how far the streams are, every few seconds of work and when the service stops."""
-    if at_once or register.witness.is_due():
+def note_progress(register: Database, epoch: str, journal: Journal, *, at_once: bool = False) -> None:
+    """Let the witness see how far the streams are, every few seconds of work and when the service stops.
+
+    What was committed stays so when the witness cannot be written: that is logged, and tried again.
+    """
+    if not (at_once or register.witness.is_due()):
+        return
+    try:
         with register.reading() as connection:
             heads = changes.heads(connection)
         register.witness.mark(epoch, heads)
+    except (OSError, SQLAlchemyError) as error:
+        journal.fault("witness", error)
 
 
 def check_protocol(request: AnyRequest) -> None:

@@ -1,9 +1,7 @@
 """Backups: whole or not there, made while people work, verified; restores repeat no number."""
 
 import os
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -12,47 +10,26 @@ from pathlib import Path
 
 import pytest
 from backports.zstd import ZstdFile
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from protocol.acts import Assign, Note
-from server import archive, backup, blobs, database, migrations, numbering, restore, tables, verification
+from protocol.acts import Note
+from server import archive, backup, blobs, database, restore, tables, verification
 from server.archive import Damaged
 from server.backup import Cancelled, Impossible, Watch, Wish
 from server.commands import operation
-from server.database import WentBack
-from server.restore import Floor, FloorNeeded
+from server.restore import Floor
 from server.sealing import WrongPassphrase
-from server.service import open_service
-from server.witness import BLOCK, Witness
+from tests.backup_world import put_back, saved, worked_on
 from tests.processes import ROOT
-from tests.server_world import NOW, build_world, later
+from tests.server_world import NOW, later
 
-AS_IT_IS, UNWATCHED = Wish(), Watch()
 PASSPHRASE = b"une phrase que personne ne devine"
 
 
 @pytest.fixture
 def world(tmp_path):
     """A register with one complaint worked on, a file, and secret keys."""
-    made = build_world(tmp_path / "data")
-    complaint = made.file()
-    made.act("amina", complaint, Assign(assignee=made.staff["amina"].id))
-    with made.register.transaction() as connection:
-        blobs.keep(connection, made.config, b"%PDF-1.7 une piece", "application/pdf", NOW)
-    (made.config.secrets / "portal.key").write_bytes(bytes(range(32)))
-    yield made
-    made.close()
-
-
-def saved(world, folder: Path, *, wish: Wish = AS_IT_IS, watch: Watch = UNWATCHED) -> backup.Made:
-    """A backup of the world as it is."""
-    return backup.make(world.register, world.config, folder, NOW, wish=wish, watch=watch)
-
-
-def put_back(made: backup.Made, data: Path, **wishes: object):
-    """A restore next to the world."""
-    wish = restore.Wish(**{"floor": Floor(margin=10), **wishes})
-    return restore.put_back(made.path, data, later(hours=1), wish=wish, watch=Watch())
+    yield from worked_on(tmp_path)
 
 
 def rewritten(path: Path, target: Path, change) -> Path:
@@ -229,134 +206,6 @@ def test_an_archive_without_secrets_asks_for_those_kept_apart(world, tmp_path):
         put_back(made, tmp_path / "none")
     config, _, _ = put_back(made, tmp_path / "right", secrets=world.config.secrets)
     assert (config.secrets / "portal.key").read_bytes() == bytes(range(32))
-
-
-def test_no_number_given_out_after_the_backup_is_given_again(world, tmp_path):
-    made = saved(world, tmp_path)
-    lost = [world.file().number for _ in range(BLOCK + 7)]
-    config, _, renewed = put_back(made, tmp_path / "new", floor=Floor(), witness=world.config.witness_folder)
-    register = database.connect(config)
-    with register.transaction() as connection:
-        fresh = numbering.next_number(connection, numbering.REGISTRATION, "EAU", NOW)
-        gaps = connection.execute(select(tables.cancelled_number)).all()
-    register.close()
-    assert fresh not in lost
-    (gap,) = gaps
-    assert (gap.kind, gap.administration, gap.year, gap.reason) == ("registration", "EAU", 2026, "restore")
-    cancelled = {numbering.written(2026, "EAU", n) for n in range(gap.first, gap.last + 1)}
-    assert set(lost) <= cancelled
-    assert fresh not in cancelled
-    assert [(one.first, one.last) for one in renewed.gaps] == [(gap.first, gap.last)]
-
-
-def test_without_a_witness_the_operator_must_say_a_floor(world, tmp_path):
-    made = saved(world, tmp_path)
-    with pytest.raises(FloorNeeded):
-        put_back(made, tmp_path / "none", floor=Floor())
-    assert list((tmp_path / "none").iterdir()) == []
-    for name, floor, first in (("floor", Floor(at_least=500), 501), ("margin", Floor(margin=1000), 1002)):
-        config, _, _ = put_back(made, tmp_path / name, floor=floor)
-        register = database.connect(config)
-        with register.transaction() as connection:
-            number = numbering.next_number(connection, numbering.REGISTRATION, "EAU", NOW)
-            other = numbering.next_number(connection, numbering.OUTGOING, "ELEC", NOW)
-        register.close()
-        assert number == numbering.written(2026, "EAU", first)
-        assert other == numbering.written(2026, "ELEC", floor.at_least + floor.margin + 1)
-
-
-def test_an_act_gets_its_number_back_from_the_gap_once(world, tmp_path):
-    config, _, renewed = put_back(saved(world, tmp_path), tmp_path / "new")
-    kind, where = numbering.OUTGOING, "EAU"
-    (gap,) = [one for one in renewed.gaps if (one.kind, one.administration) == (kind, where)]
-    assert (gap.first, gap.last) == (1, 10)
-    register = database.connect(config)
-    with register.transaction() as connection:
-        for number in ("2026-EAU-000004", "2026-EAU-000001", "2026-EAU-000010"):
-            assert numbering.reclaim(connection, kind, where, number)
-            assert not numbering.reclaim(connection, kind, where, number)
-        for wrong in (
-            "2026-EAU-000011", "2026-EAU-4", "2026-ELEC-000004", "2025-EAU-000004", "", "2026-EAU-", "-",
-            "2026-EAU-٠٠٠٠٠٥", "2026-EAU-000005 ", "9" * 5000 + "-EAU-000005", "2026-EAU-0000005",
-        ):  # fmt: skip
-            assert not numbering.reclaim(connection, kind, where, wrong)
-        table = tables.cancelled_number
-        mine = (table.c.kind == kind) & (table.c.administration == where)
-        query = select(table.c.first, table.c.last).where(mine).order_by(table.c.first)
-        assert [tuple(row) for row in connection.execute(query)] == [(2, 3), (5, 9)]
-    register.close()
-
-
-def test_a_number_cancelled_for_another_reason_never_comes_back(world):
-    row = {
-        "kind": numbering.OUTGOING, "administration": "EAU", "year": 2026, "first": 3, "last": 3,
-        "reason": "letter spoilt", "at": NOW,
-    }  # fmt: skip
-    with world.register.transaction() as connection:
-        connection.execute(insert(tables.cancelled_number).values(**row))
-        assert not numbering.reclaim(connection, numbering.OUTGOING, "EAU", "2026-EAU-000003")
-
-
-def test_a_restored_register_is_another_one_and_nobody_is_signed_in(world, tmp_path):
-    with world.register.transaction() as connection:
-        before = migrations.epoch(connection)
-        connection.execute(
-            insert(tables.token).values(
-                hash=bytes(32), kind="access", family="f", account=world.staff["amina"].id, device="d",
-                issued_at=NOW, expires_at=later(hours=1),
-            )
-        )  # fmt: skip
-    config, _, renewed = put_back(saved(world, tmp_path), tmp_path / "new")
-    register = database.connect(config)
-    with register.reading() as connection:
-        assert migrations.epoch(connection) == renewed.epoch != before
-        assert connection.execute(select(tables.token)).all() == []
-    register.close()
-
-
-def test_a_register_copied_back_by_hand_is_not_served_until_it_is_adopted(world, tmp_path):
-    copy = tmp_path / "copy.db"
-    service = open_service(world.config)
-    with sqlite3.connect(world.config.data / "chekaya.db") as live, sqlite3.connect(copy) as other:
-        live.backup(other)
-    live.close()
-    other.close()
-    lost = world.file().number
-    with service.database.reading() as connection:
-        service.database.witness.mark(service.epoch, {"EAU": 99})
-    service.database.close()
-    world.close()
-    for name in ("chekaya.db", "chekaya.db-wal", "chekaya.db-shm"):
-        (world.config.data / name).unlink(missing_ok=True)
-    shutil.copyfile(copy, world.config.data / "chekaya.db")
-    with pytest.raises(WentBack, match="--in-place"):
-        open_service(world.config)
-    register = database.connect(world.config)
-    restore.renew(register, NOW, witness=Witness(world.config.witness_folder), floor=Floor())
-    with register.transaction() as connection:
-        assert numbering.next_number(connection, numbering.REGISTRATION, "EAU", NOW) > lost
-    register.close()
-    open_service(world.config).database.close()
-
-
-def test_a_line_of_the_witness_cut_by_a_crash_hides_no_other(tmp_path):
-    witness = Witness(tmp_path)
-    witness.cover(("outgoing", "EAU", 2026), 1)
-    with witness.numbers_file.open("ab") as file:
-        file.write(b'\n{"kind":"outgoing","administra')
-    Witness(tmp_path).cover(("outgoing", "EAU", 2026), BLOCK + 1)
-    assert Witness(tmp_path).ceilings() == {("outgoing", "EAU", 2026): 2 * BLOCK}
-
-
-def test_a_number_is_not_given_when_its_witness_cannot_be_written(world, tmp_path):
-    shutil.rmtree(world.config.witness_folder)
-    world.config.witness_folder.write_text("no folder")
-    register = database.connect(world.config)
-    with pytest.raises(OSError), register.transaction() as connection:
-        numbering.next_number(connection, numbering.OUTGOING, "EAU", NOW)
-    with register.reading() as connection:
-        assert ("outgoing", "EAU", 2026) not in numbering.given_out(connection)
-    register.close()
 
 
 def test_old_archives_go_and_nothing_else(tmp_path):

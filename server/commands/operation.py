@@ -25,7 +25,6 @@ from server.database import Database, connect
 from server.postgresql import NoTools, ToolFailed
 from server.restore import Floor, FloorNeeded, Renewed
 from server.sealing import WrongPassphrase
-from server.witness import Witness
 
 HIDDEN = "********"
 SECRET_ENDINGS = ("password", "secret", "token", "key", "authorization")
@@ -57,7 +56,10 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("archive", type=Path, nargs="?", metavar="ARCHIVE")
     add_data_options(parser)
     parser.add_argument("--in-place", action="store_true", help="adopt a register put back by other means")
-    parser.add_argument("--witness", type=Path, metavar="DIR", help="what the lost server kept of numbers")
+    parser.add_argument(
+        "--witness", type=Path, action="append", default=[], metavar="DIR",
+        help="what the lost server kept of numbers; once for each server there was",
+    )  # fmt: skip
     parser.add_argument("--floor", type=_positive, default=0, metavar="N", help="no number above N was given")
     parser.add_argument("--margin", type=_positive, default=0, metavar="N", help="leave N numbers free")
     parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help="opens closed secret keys")
@@ -127,15 +129,15 @@ def run_restore(options: argparse.Namespace) -> int:
         if options.archive is not None:
             raise CommandFailed("--in-place takes no archive: the register is already in its place")
         with opened(options) as (config, register), _explained():
-            witness = Witness((options.witness or config.witness_folder).absolute())
-            renewed = restore.renew(register, datetime.now(UTC), witness=witness, floor=floor)
+            ceilings = restore.witnessed(options.witness or (config.witness_folder,), floor)
+            renewed = restore.renew(register, datetime.now(UTC), ceilings=ceilings, floor=floor)
             return _conclude(register, config, renewed, "the copy that was put back")
     if options.archive is None:
         raise CommandFailed("restore needs an ARCHIVE, or --in-place")
     wish = restore.Wish(
         floor=floor,
         settings=options.config,
-        witness=options.witness,
+        witnesses=tuple(options.witness),
         passphrase=_passphrase(options.passphrase_file),
         secrets=options.secrets,
     )
@@ -155,6 +157,10 @@ def _conclude(register: Database, config: Config, renewed: Renewed, since: str) 
     for gap in renewed.gaps:
         print(f"cancelled\t{gap.kind}\t{gap.administration}\t{gap.year}\t{gap.first}-{gap.last}")
     print("everybody signs in again; desks send again by themselves what they had sent since")
+    if renewed.uncertain:
+        print(
+            f"{renewed.uncertain} notices may have left since and wait for you: `chekaya-server notices list`"
+        )
     print(f"do again by hand: accounts and devices closed, passwords and grants changed since {since}")
     with register.reading() as connection:
         report = verification.verify(connection, config.anchors)
