@@ -175,6 +175,29 @@ def test_before_its_file_the_letter_is_rendered_here_and_says_that_it_is_not_the
     shown.close()
 
 
+def test_the_record_that_comes_takes_the_place_of_its_rendering_on_the_screen(qtbot):
+    desk, view = pane(qtbot)
+    id_ = answered(desk)
+    view.open(id_)
+    view.do("letter")
+    (shown,) = viewers(view)
+    assert "PROVISOIRE" in shown.pages.text()
+    desk.papers.lay_down(id_)
+    qtbot.waitUntil(lambda: shown.content == letter_of_record())
+    assert "officielle est arrivée" in shown.notice.text() and "118/2026" in shown.windowTitle()
+    sha = next(iter(desk.papers.server_files))
+    assert desk.papers.log[id_, f"read letter {sha}"] == 1
+    shown.close()
+
+
+def test_asking_again_for_a_letter_on_the_screen_opens_no_second_window(qtbot, recorded):
+    _, view, _ = recorded
+    view.do("letter")
+    view.do("letter")
+    assert len(viewers(view)) == 1
+    view.letters.close_windows()
+
+
 def test_off_line_without_the_file_the_same_and_the_record_when_the_network_is_back(qtbot):
     desk, view = pane(qtbot)
     id_ = answered(desk)

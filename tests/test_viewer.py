@@ -162,11 +162,13 @@ def test_another_content_keeps_the_place_and_the_zoom(qtbot, letter):
 def test_its_words_follow_the_language_while_it_is_open(qtbot, letter):
     theme()
     words = Translation("fr")
-    shown = Viewer(words, "Lettre", letter, PDF, "l.pdf")
+    shown = Viewer(words, lambda: words("viewer.print"), letter, PDF, "l.pdf")
+    shown.say(lambda: words("viewer.fit"))
     qtbot.addWidget(shown)
     words.change("ar")
     assert shown.layoutDirection() is Qt.LayoutDirection.RightToLeft
-    assert "طباعة" in shown.bar.print_button.text()
+    assert "طباعة" in shown.bar.print_button.text() and "طباعة" in shown.windowTitle()
+    assert "ملاءمة" in shown.notice.text()
     shown.show()
     shown.reject()
     words.change("fr")

@@ -55,6 +55,11 @@ def file_paper(sha256: str) -> str:
     return f"file {sha256}"
 
 
+def is_original(paper: str) -> bool:
+    """Whether its first print is an original, and every later one a copy; files of others are neither."""
+    return paper == RECEIPT_PAPER or (paper.startswith("letter ") and paper != PROVISIONAL_PAPER)
+
+
 PROVISIONAL_PAPER = "letter provisional"
 """A rendering that is not the record: it bears its own mark and is never an original."""
 

@@ -3,6 +3,8 @@
 Windows stay beside the complaint, which goes on living; they close with the pane.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -11,7 +13,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from desktop.core.background import Background
 from desktop.core.correspondence import LetterIncomplete, ShownLetter
 from desktop.core.errors import PersonError
-from desktop.core.printing import RECEIPT_PAPER, Access
+from desktop.core.printing import PROVISIONAL_PAPER, RECEIPT_PAPER, Access, is_original
 from desktop.core.translation import Translation
 from desktop.ui import letter_presenter as presenter
 from desktop.ui.answer_presenter import AnswerForm
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
     from desktop.ui.viewer import Viewer
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a window shows: of which complaint, under which name in the log."""
+
+    complaint: str
+    paper: str
+
+
 class LetterOpener(QObject):
     """`told(text, tone)` for what a person must know in the pane; `viewer` is the window opened last."""
 
@@ -35,6 +45,7 @@ class LetterOpener(QObject):
         super().__init__(owner)
         self._desk, self._background, self._words, self._owner = desk, background, words, owner
         self._wanted: set[str] = set()
+        self._shown: dict[Viewer, _Shown] = {}
         self._preview: LetterPreview | None = None
         self.question: QMessageBox | None = None
         self.viewer: Viewer | None = None
@@ -45,13 +56,16 @@ class LetterOpener(QObject):
         """The record, or its marked rendering, of the letter that `act` made ready (the newest when "")."""
         self._background.fetch(
             lambda: self._desk.correspondence.letter(document.id, act),
-            lambda shown: self._show_letter(document, shown),
+            lambda letter: self._show_letter(document, letter),
             self._on_failed,
             key=f"letter{id(self)}",
         )
 
     def bring_record(self, document: Complaint) -> None:
-        """Have the file of record on this PC before anybody asks; no network is no matter."""
+        """Have the file of record on this PC before anybody asks; no network is no matter.
+
+        A rendering that stands in for it on the screen makes way.
+        """
         file = history.recorded_letter(document)
         if file is None or file.sha256 in self._wanted:
             return
@@ -60,7 +74,9 @@ class LetterOpener(QObject):
         def failed(_: PersonError) -> None:
             self._wanted.discard(file.sha256)
 
-        self._background.fetch(lambda: self._desk.correspondence.record(document.id), None, failed)
+        self._background.fetch(
+            lambda: self._desk.correspondence.record(document.id), lambda _: self._replace(document), failed
+        )
 
     # --- the letter being written
 
@@ -70,8 +86,7 @@ class LetterOpener(QObject):
             self.end_preview()
             self._preview = LetterPreview(self._desk, self._background, self._words, document, self._owner)
             self._preview.ended.connect(self._on_preview_ended)
-            self.viewer = self._preview.viewer
-            self.watch(self.viewer, document.id, self._preview.paper)
+            self.watch(self._preview.viewer, document.id, self._preview.paper)
         self._preview.show(form)
 
     def follow(self, complaint: str, editor: "AnswerEditor") -> None:
@@ -114,56 +129,95 @@ class LetterOpener(QObject):
     # --- windows
 
     def watch(self, viewer: "Viewer", complaint: str, paper: str) -> None:
-        """Keep the log of what is read, printed and saved in this window."""
-        self._note(complaint, Access.READ, paper)
-        viewer.printed.connect(lambda: self._note(complaint, Access.PRINTED, paper))
-        viewer.saved.connect(lambda _: self._note(complaint, Access.EXPORTED, paper))
+        """Keep the log of what is read, printed and saved in this window, until it closes."""
+        self.viewer = viewer
+        viewer.printed.connect(lambda: self._on_printed(viewer))
+        viewer.saved.connect(lambda _: self._note(viewer, Access.EXPORTED))
+        viewer.finished.connect(lambda _: self._forget(viewer))
+        self._read(viewer, complaint, paper)
 
     def close_windows(self) -> None:
-        """The pane goes, or the screen is locked: no letter stays on it."""
-        self.end_preview()
-        if self.viewer is not None:
-            self.viewer.close()
+        """The pane goes, or the screen is locked: no letter and no file stays on it."""
+        for viewer in tuple(self._shown):
+            viewer.close()
 
-    def _open(self, title: str, content: bytes, name: str) -> "Viewer":
+    def _open(self, title: Callable[[], str], content: bytes, name: str) -> "Viewer":
         # QtPdf and QtPrintSupport are loaded when somebody first opens a document.
         from desktop.ui.viewer import Viewer
 
         viewer = Viewer(self._words, title, content, presenter.PDF, name, parent=self._owner)
         viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        viewer.destroyed.connect(lambda: self._forget(viewer))
-        self.viewer = viewer
         viewer.show()
         return viewer
 
-    def _forget(self, viewer: "Viewer") -> None:
-        if self.viewer is viewer:
-            self.viewer = None
-
-    def _show_letter(self, document: Complaint, shown: ShownLetter) -> None:
+    def _show_letter(self, document: Complaint, letter: ShownLetter) -> None:
+        same = self._window(document.id, letter.paper)
+        if same is not None:
+            same.activateWindow()
+            return
         words = self._words
-        title = presenter.letter_title(document, shown, words)
-        viewer = self._open(title, shown.content, presenter.letter_name(document, shown.number))
-        if shown.is_copy:
+        name = presenter.letter_name(document, letter.number)
+        viewer = self._open(lambda: presenter.letter_title(document, letter, words), letter.content, name)
+        if letter.is_copy:
             viewer.stamp_copies()
-        if shown.is_record:
-            # The original has left: what comes out of this window after it is a copy.
-            viewer.printed.connect(viewer.stamp_copies)
-        viewer.say(*presenter.notice(shown, words))
-        self.watch(viewer, document.id, shown.paper)
+        viewer.say(lambda: presenter.notice(letter, words), presenter.notice_tone(letter))
+        self.watch(viewer, document.id, letter.paper)
+
+    def _replace(self, document: Complaint) -> None:
+        """The record came while its rendering is on the screen: the window shows it from now on."""
+        if self._stands_in(document):
+            self._background.fetch(
+                lambda: self._desk.correspondence.letter(document.id),
+                lambda letter: self._put_record(document, letter),
+                self._on_failed,
+            )
+
+    def _put_record(self, document: Complaint, letter: ShownLetter) -> None:
+        viewer = self._window(document.id, PROVISIONAL_PAPER)
+        if viewer is None or not letter.is_record:
+            return
+        words = self._words
+        name = presenter.letter_name(document, letter.number)
+        viewer.entitle(lambda: presenter.letter_title(document, letter, words), name)
+        viewer.show_content(letter.content, presenter.PDF)
+        viewer.say(lambda: words("letter.came"), Tone.OK)
+        self._read(viewer, document.id, letter.paper)
 
     def _show_receipt(self, document: Complaint, content: bytes) -> None:
         words = self._words
-        viewer = self._open(
-            presenter.receipt_title(document, words), content, presenter.receipt_name(document)
-        )
-        viewer.printed.connect(viewer.stamp_copies)
-        viewer.say(words("letter.receipt_once"), Tone.WARN)
-        self.told.emit("", Tone.INFO)
+        name = presenter.receipt_name(document)
+        viewer = self._open(lambda: presenter.receipt_title(document, words), content, name)
+        viewer.say(lambda: words("letter.receipt_once"), Tone.WARN)
         self.watch(viewer, document.id, RECEIPT_PAPER)
 
-    def _note(self, complaint: str, access: Access, paper: str) -> None:
-        self._background.change(lambda: self._desk.correspondence.prints.note(complaint, access, paper))
+    # --- what the windows do
+
+    def _stands_in(self, document: Complaint) -> bool:
+        preview = self._preview is not None and self._preview.complaint == document.id
+        return not preview and self._window(document.id, PROVISIONAL_PAPER) is not None
+
+    def _window(self, complaint: str, paper: str) -> "Viewer | None":
+        wanted = _Shown(complaint, paper)
+        return next((viewer for viewer, shown in self._shown.items() if shown == wanted), None)
+
+    def _read(self, viewer: "Viewer", complaint: str, paper: str) -> None:
+        self._shown[viewer] = _Shown(complaint, paper)
+        self._note(viewer, Access.READ)
+
+    def _on_printed(self, viewer: "Viewer") -> None:
+        self._note(viewer, Access.PRINTED)
+        if is_original(self._shown[viewer].paper):
+            # The original has left: what comes out of this window after it is a copy.
+            viewer.stamp_copies()
+
+    def _note(self, viewer: "Viewer", access: Access) -> None:
+        shown, prints = self._shown[viewer], self._desk.correspondence.prints
+        self._background.change(lambda: prints.note(shown.complaint, access, shown.paper))
+
+    def _forget(self, viewer: "Viewer") -> None:
+        self._shown.pop(viewer, None)
+        if self.viewer is viewer:
+            self.viewer = None
 
     def _on_preview_ended(self) -> None:
         self._preview = None
@@ -171,7 +225,7 @@ class LetterOpener(QObject):
     def _on_failed(self, error: PersonError) -> None:
         if isinstance(error, LetterIncomplete):
             lines = " ".join(presenter.problem_lines(error, self._words))
-            self.told.emit(f"{self._words('letter.incomplete')} {lines}", Tone.WARN)
+            self.told.emit(f"{self._words('letter.incomplete')}. {lines}", Tone.WARN)
         else:
             self.told.emit(self._words.error(error).summary, Tone.DANGER)
 

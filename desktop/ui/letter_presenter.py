@@ -53,13 +53,16 @@ def receipt_name(document: Complaint) -> str:
     return f"{_plain('recepisse', document.number or document.provisional)}.pdf"
 
 
-def notice(shown: ShownLetter, words: Translation) -> tuple[str, Tone]:
+def notice(shown: ShownLetter, words: Translation) -> str:
     """The line above the pages: why this is not the record, or that a print is a copy; "" for neither."""
     if shown.why:
-        return words(f"letter.why.{shown.why}"), Tone.WARN
-    if shown.is_copy:
-        return words("letter.copy"), Tone.INFO
-    return "", Tone.INFO
+        return words(f"letter.why.{shown.why}")
+    return words("letter.copy") if shown.is_copy else ""
+
+
+def notice_tone(shown: ShownLetter) -> Tone:
+    """How loud that line is."""
+    return Tone.WARN if shown.why else Tone.INFO
 
 
 def problem_lines(error: LetterIncomplete, words: Translation) -> tuple[str, ...]:

@@ -48,8 +48,14 @@ class LetterPreview(QObject):
         self._now: Callable[[], AnswerForm] = AnswerForm
         self._drawn: AnswerForm | None = None
         name = letter_presenter.letter_name(document)
-        title = letter_presenter.preview_title(document, words)
-        self.viewer: Viewer = Viewer(words, title, b"", letter_presenter.PDF, name, parent=owner)
+        self.viewer: Viewer = Viewer(
+            words,
+            lambda: letter_presenter.preview_title(document, words),
+            b"",
+            letter_presenter.PDF,
+            name,
+            parent=owner,
+        )
         self.viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.viewer.finished.connect(self._on_closed)
         self._rest = QTimer(self)
@@ -91,7 +97,7 @@ class LetterPreview(QObject):
     def _on_drawn(self, form: AnswerForm, content: bytes) -> None:
         self._drawn = form
         self.viewer.wait(False)
-        self.viewer.say(self._words("letter.why.typed"), Tone.WARN)
+        self.viewer.say(lambda: self._words("letter.why.typed"), Tone.WARN)
         self.viewer.show_content(content, letter_presenter.PDF)
 
     def _on_failed(self, form: AnswerForm, error: PersonError) -> None:

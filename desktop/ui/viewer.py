@@ -32,6 +32,9 @@ from desktop.ui.viewer_pages import Pages, PdfPages, Unshowable, pages_for
 from desktop.ui.viewer_printing import PrintRun, as_file, fit_paper
 from resources.catalogue import ltr
 
+Words = str | Callable[[], str]
+"""What is said; a function says it again in another language."""
+
 WIDE, HIGH = 920, 1000
 """Of the window at 100 % text, where the screen has the room."""
 
@@ -50,7 +53,7 @@ class Viewer(QDialog):
     def __init__(
         self,
         words: Translation,
-        title: str,
+        title: Words,
         data: bytes,
         mime: str,
         name: str,
@@ -61,13 +64,14 @@ class Viewer(QDialog):
         super().__init__(parent, Qt.WindowType.Window)
         self._words, self._name, self._data, self._mime = words, safe_name(name), b"", mime
         self._copies = copy_mark
+        self._title: Words = title
+        self._notice: Words = ""
         self._run: PrintRun | None = None
         self.pages: Pages | None = None
         self.printer: QPrinter | None = None
         self.ask_where: Callable[[str], str] = self._ask_where
         self._make()
         self._connect()
-        self.entitle(title)
         self._stop_listening = words.listen(self.retranslate)
         self.retranslate()
         if data:
@@ -77,11 +81,10 @@ class Viewer(QDialog):
 
     # --- what its owner calls
 
-    def entitle(self, title: str) -> None:
-        """Say what it is, at the top and in the window's list."""
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self.bar.entitle(title, ltr(self._name))
+    def entitle(self, title: Words, name: str) -> None:
+        """Say what it is, at the top and in the list of windows; `name` is proposed when it is saved."""
+        self._title, self._name = title, safe_name(name)
+        self._say_title()
 
     def show_content(self, data: bytes, mime: str) -> None:
         """Show another content, as near as can be to where the former one stood."""
@@ -105,12 +108,11 @@ class Viewer(QDialog):
         self._stack.setCurrentWidget(self.trouble)
         self.bar.offer(save=False, paper=False)
 
-    def say(self, text: str, tone: Tone | str = Tone.INFO) -> None:
+    def say(self, text: Words, tone: Tone | str = Tone.INFO) -> None:
         """A line under the bar; "" takes it away."""
-        self.notice.setText(text)
-        self.notice.setVisible(bool(text))
-        self.notice.setAccessibleName(text)
+        self._notice = text
         dress(self.notice, tone=str(tone))
+        self._say_notice()
 
     def wait(self, waiting: bool) -> None:
         """Show that something is being made; what is on show stays readable."""
@@ -142,9 +144,9 @@ class Viewer(QDialog):
         try:
             write_atomically(path, self._data)
         except OSError:
-            self.say(self._words("viewer.save_failed"), Tone.DANGER)
+            self.say(lambda: self._words("viewer.save_failed"), Tone.DANGER)
             return
-        self.say(self._words("viewer.saved", name=ltr(path.name)), Tone.OK)
+        self.say(lambda: self._words("viewer.saved", name=ltr(path.name)), Tone.OK)
         self.saved.emit(path.name)
 
     def print(self) -> None:
@@ -188,6 +190,8 @@ class Viewer(QDialog):
         """Its own words in the language now."""
         self.setLayoutDirection(direction.layout_direction(self._words.language))
         self.bar.retranslate()
+        self._say_title()
+        self._say_notice()
         self._tell()
 
     def sizeHint(self) -> QSize:
@@ -202,6 +206,18 @@ class Viewer(QDialog):
         self._stop_listening()
         self._stop_listening = lambda: None
         super().done(result)
+
+    def _say_title(self) -> None:
+        title = _said(self._title)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.bar.entitle(title, ltr(self._name))
+
+    def _say_notice(self) -> None:
+        text = _said(self._notice)
+        self.notice.setText(text)
+        self.notice.setVisible(bool(text))
+        self.notice.setAccessibleName(text)
 
     def _make(self) -> None:
         self.bar = ViewerBar(self._words)
@@ -307,12 +323,12 @@ class Viewer(QDialog):
             self._run.deleteLater()
             self._run = None
         if not whole:
-            self.say(self._words("viewer.print_failed"), Tone.DANGER)
+            self.say(lambda: self._words("viewer.print_failed"), Tone.DANGER)
             return
         where = self.printer.outputFileName() if self.printer is not None else ""
         key = "viewer.printed_file" if where else "viewer.printed"
         name = ltr(Path(where).name) if where else ltr(self.printer.printerName() if self.printer else "")
-        self.say(self._words(key, name=name), Tone.OK)
+        self.say(lambda: self._words(key, name=name), Tone.OK)
         self.printed.emit()
 
     def _suggested(self) -> str:
@@ -324,3 +340,7 @@ class Viewer(QDialog):
 
     def _ask_where(self, name: str) -> str:
         return QFileDialog.getSaveFileName(self, self._words("viewer.save"), name)[0]
+
+
+def _said(words: Words) -> str:
+    return words if isinstance(words, str) else words()
