@@ -6,6 +6,7 @@ first, then each is reordered on its own, as the algorithm asks.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from fpdf.bidi import BidiParagraph
 from fpdf.enums import TextDirection
@@ -19,6 +20,7 @@ _NOT_PLAIN = re.compile(
 """Anything that writes or steers from right to left: without it, a left-to-right text is all level 0."""
 
 
+@lru_cache(maxsize=2_000)
 def levels(text: str, *, rtl: bool) -> tuple[int, ...]:
     """The embedding level of every character of a paragraph whose base direction is given."""
     if not text:

@@ -38,7 +38,7 @@ class Decoration:
         for text, style in ((self.contact.ar, FOOT), (self.contact.fr, FOOT_FRENCH)):
             top = _draw(canvas, Paragraph(text, style), top)
         if self.running and canvas.getPageNumber() > 1:
-            _draw(canvas, Paragraph(self.running, RUNNING), A4[1] - 8 * mm)
+            _draw(canvas, Paragraph(self.running, RUNNING), A4[1] - 5.5 * mm)
         if self.mark:
             self._stamp(canvas)
         canvas.restoreState()

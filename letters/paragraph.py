@@ -100,22 +100,22 @@ class Paragraph(Flowable):  # type: ignore[misc]
         levels = bidi.levels(text, rtl=self.style.rtl)
         lines, start = [], 0
         while start < len(text):
-            end = self._line_end(text, levels, start, width)
-            lines.append(self._line(text[start:end], levels[start:end]))
-            start = end
+            lines.append(self._fitting(text, levels, start, width))
+            start += len(lines[-1].text)
         return lines or [_Line("", (), 0.0)]
 
-    def _line_end(self, text: str, levels: Sequence[int], start: int, width: float) -> int:
-        """Where the line that starts at `start` ends: after the last word that fits, or inside a huge one."""
+    def _fitting(self, text: str, levels: Sequence[int], start: int, width: float) -> _Line:
+        """The line that starts at `start`: to the last word that fits, or inside a huge one."""
         ends = self._word_ends(text, start, width)
-        while len(ends) > 1 and self._width(text[start : ends[-1]].rstrip(" "), levels[start:]) > width:
+        line = self._line(text[start : ends[-1]], levels[start : ends[-1]])
+        while len(ends) > 1 and line.width - self._trailing(line) > width:
             ends.pop()
+            line = self._line(text[start : ends[-1]], levels[start : ends[-1]])
         end = ends[-1]
-        if len(ends) > 1 or self._width(text[start:end].rstrip(" "), levels[start:]) <= width:
-            return end
-        while end > start + 1 and self._width(text[start:end], levels[start:]) > width:
+        while end > start + 1 and line.width - self._trailing(line) > width:
             end -= 1
-        return end
+            line = self._line(text[start:end], levels[start:end])
+        return line
 
     def _word_ends(self, text: str, start: int, width: float) -> list[int]:
         """Ends of the first words of a line, until one more would pass `width` by the sum of their widths."""
@@ -132,9 +132,6 @@ class Paragraph(Flowable):  # type: ignore[misc]
             ends.append(end)
             used += (len(word) - len(word.rstrip(" "))) * self._space_width
         return ends
-
-    def _width(self, text: str, levels: Sequence[int]) -> float:
-        return self._line(text, levels[: len(text)]).width
 
     def _line(self, text: str, levels: Sequence[int]) -> _Line:
         runs = shape_line(text, bidi.line_levels(text, levels, rtl=self.style.rtl), self.style.face)
@@ -179,20 +176,26 @@ class Paragraph(Flowable):  # type: ignore[misc]
     def _draw_run(self, run: Run, font: EmbeddedFont, x: float, baseline: float) -> float:
         scale = self.style.size / EM
         widths = _widths(run.glyphs, self.style.face)
-        code: list[str] = [f"BT /{font.name} {self.style.size:g} Tf"]
+        code = [f"BT /{font.name} {self.style.size:g} Tf 1 0 0 1 {x:.3f} {baseline:.3f} Tm"]
+        place = shown = rise = 0
         for cluster in _clusters(run.glyphs):
             if len(cluster) > 1:
                 code.append(f"/Span << /ActualText <feff{cluster[0].text.encode('utf-16-be').hex()}> >> BDC")
             for glyph in cluster:
-                left, up = x + glyph.dx * scale, baseline + glyph.dy * scale
-                shown = font.code(glyph, next(widths))
-                code.append(f"1 0 0 1 {left:.3f} {up:.3f} Tm <{shown:04x}> Tj")
-                x += glyph.advance * scale
+                if glyph.dy != rise:
+                    rise = glyph.dy
+                    code.append(f"{rise * scale:.3f} Ts")
+                shift = shown - place - glyph.dx
+                width = next(widths)
+                name = f"<{font.code(glyph, width):04x}>"
+                code.append(f"[{shift} {name}] TJ" if shift else f"{name} Tj")
+                shown = place + glyph.dx + width
+                place += glyph.advance
             if len(cluster) > 1:
                 code.append("EMC")
-        code.append("ET")
+        code.append("0 Ts ET" if rise else "ET")
         self.canv._code.append("\n".join(code))
-        return x
+        return x + place * scale
 
 
 def _widths(glyphs: Sequence[Glyph], face: Typeface) -> Iterator[int]:

@@ -21,8 +21,8 @@ from resources.catalogue import isolated, ltr
 AR, FR = Language.ARABIC, Language.FRENCH
 GREEN = (0.0, 0.38, 0.2)
 INDENT = 6 * mm
-TIGHT = 0.88
-"""The smallest setting that reads well: 11 points of Arabic."""
+TIGHT = 0.87
+"""The smallest setting that reads well: Arabic of nearly 11 points."""
 
 NO_BREAK = "\u00a0"
 _NO_NUMBER = "……………"
@@ -34,6 +34,7 @@ class _Look:
     def __init__(self, language: str, scale: float = 1.0) -> None:
         rtl = language == AR
         size, leading = (12.5 * scale, 18.5 * scale) if rtl else (11.0 * scale, 15.5 * scale)
+        self.room = 13 * mm * scale**2
         self.body = Style(size=size, leading=leading, rtl=rtl, space_after=5 * scale)
         self.strong = Style(size=size, leading=leading, rtl=rtl, weight="Bold", space_after=1)
         self.said = Style(size=size - 1, leading=leading - 2, rtl=rtl, grey=0.3, space_after=0)
@@ -251,12 +252,12 @@ def _signature(letter: Letter, words: Model, look: _Look, other: str) -> list[Fl
     block: list[Flowable] = [
         *(Paragraph(text, look.signature) for text in lines(letter.language)),
         *(Paragraph(text, small) for text in lines(other)),
-        Spacer(0, 12 * mm),
+        Spacer(0, look.room),
         Paragraph(letter.signatory.of(letter.language), look.signature),
         Paragraph(letter.signatory.of(other), small),
     ]
     copies = [
-        Spacer(0, 24 * mm),
+        Spacer(0, look.room + 10 * mm),
         _copies(letter, words, letter.language, "start"),
         _copies(letter, words, other, "end"),
     ]

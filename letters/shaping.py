@@ -6,6 +6,7 @@ Glyphs come in visual order, each with the characters it stands for, so that the
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import uharfbuzz as hb
 
@@ -61,6 +62,7 @@ def spans(text: str, levels: Sequence[int]) -> Iterator[tuple[int, int, int, str
         yield start, len(text), levels[start], script or "Latn"
 
 
+@lru_cache(maxsize=2_000)
 def shape(text: str, *, level: int, script: str, face: Typeface) -> Run:
     """Shape one run; steering characters draw nothing but stay in `Run.text`."""
     drawn = text if text.isascii() else bidi.without_format(text)
