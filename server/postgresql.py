@@ -73,7 +73,16 @@ def restore(found: Tools, url: URL, source: Path, stop: Callable[[], bool]) -> N
 
 def address(url: URL) -> str:
     """The database as libpq names it, without the password."""
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    # `url.set(password=None)` leaves the password where it is: the address is built anew.
+    bare = URL.create(
+        "postgresql",
+        username=url.username,
+        host=url.host,
+        port=url.port,
+        database=url.database,
+        query=url.query,
+    )
+    return bare.render_as_string(hide_password=False)
 
 
 def _run(command: Sequence[str], url: URL, stop: Callable[[], bool]) -> None:

@@ -13,7 +13,7 @@ from backports.zstd import ZstdFile
 from sqlalchemy import select
 
 from protocol.acts import Note
-from server import archive, backup, blobs, database, restore, tables, verification
+from server import archive, backup, blobs, changes, database, restore, tables, verification
 from server.archive import Damaged
 from server.backup import Cancelled, Impossible, Watch, Wish
 from server.commands import operation
@@ -92,6 +92,23 @@ def test_people_work_on_while_it_is_made_and_it_is_one_moment(world, tmp_path):
         register.close()
     counts = [one.manifest.heads["EAU"] for one in made]
     assert counts == sorted(counts)
+
+
+def test_what_is_written_between_two_steps_is_not_in_it(world, tmp_path, monkeypatch):
+    monkeypatch.setattr(backup, "_PAGES", 8)
+    with world.register.reading() as connection:
+        before = changes.heads(connection)
+    steps: list[str] = []
+
+    def write_between(what: str, done: int, total: int) -> None:
+        if what == "register" and len(steps) < 5:
+            world.file()
+        steps.append(what)
+
+    made = saved(world, tmp_path, watch=Watch(tell=write_between))
+    assert steps.count("register") > 5
+    assert made.manifest.heads == before
+    assert world.load(world.file().id).number == "2026-EAU-000007"
 
 
 def test_a_cancelled_one_leaves_nothing(world, tmp_path):

@@ -1,12 +1,15 @@
 """What a restore makes of a register: numbers never twice, nobody signed in, no copy served by mistake."""
 
+import hashlib
+import os
 import shutil
 import sqlite3
 
 import pytest
 from sqlalchemy import insert, select
 
-from server import database, migrations, numbering, restore, tables
+from protocol.complaint import Attachment
+from server import blobs, database, migrations, numbering, restore, tables
 from server.database import WentBack
 from server.restore import Floor, FloorNeeded
 from server.service import open_service
@@ -173,4 +176,21 @@ def test_a_number_is_not_given_when_its_witness_cannot_be_written(world, tmp_pat
         numbering.next_number(connection, numbering.OUTGOING, "EAU", NOW)
     with register.reading() as connection:
         assert ("outgoing", "EAU", 2026) not in numbering.given_out(connection)
+    register.close()
+
+
+def test_a_file_that_was_half_arrived_begins_again(world, tmp_path):
+    content = b"%PDF-1.7 a file in two parts"
+    file = Attachment(
+        sha256=hashlib.sha256(content).hexdigest(), name="x.pdf", mime="application/pdf", size=len(content)
+    )
+    mine = world.staff["amina"].id
+    with world.register.transaction() as connection:
+        name, _ = blobs.offer(connection, file, mine, NOW, entropy=os.urandom)
+        upload = blobs.find_upload(connection, name, mine)
+        blobs.append(connection, world.config, upload, content[:10], at=0)
+    config, _, _ = put_back(saved(world, tmp_path), tmp_path / "new")
+    register = database.connect(config)
+    with register.transaction() as connection:
+        assert blobs.offer(connection, file, mine, NOW, entropy=os.urandom)[1] == 0
     register.close()

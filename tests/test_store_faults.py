@@ -12,6 +12,7 @@ from desktop.models.reading import Reading
 from desktop.models.records import Draft
 from desktop.models.replica import StoreReplica
 from desktop.models.store import Store
+from protocol.acts import write_act
 from sync.blobs import PART
 from sync.replica import Position
 from tests.profiles import KEY, ME, NOW, PROFILE, TODAY, asked, document, page
@@ -152,6 +153,23 @@ def test_a_work_file_is_migrated_forward_with_a_copy_beside_it(tmp_path, monkeyp
     copy = cipher.connect(tmp_path / "work-v2.db", KEY, synchronous="FULL")
     assert copy.execute("select id from outbox").fetchall() == [("a1",)]
     copy.close()
+
+
+def test_a_work_file_of_the_first_version_comes_forward_with_its_acts(tmp_path):
+    act = asked("a1", "c1")
+    old = cipher.connect(tmp_path / "work.db", KEY, synchronous="FULL")
+    migrations.STEPS[0](old)
+    old.execute(
+        "insert into outbox (id, user, complaint, kind, kv, body, seen, at, skew_ms, state, overlay)"
+        " values (?, ?, ?, ?, ?, ?, 1, ?, 0, 'queued', 1)",
+        (act.id, ME.id, "c1", act.act.kind, act.act.kv, write_act(act.act), act.at.isoformat()),
+    )
+    old.execute("pragma user_version = 1")
+    old.close()
+    store = Store.open(tmp_path, KEY, actor=ME)
+    (sent,) = StoreReplica(store).take(act.at, 10)
+    assert (sent.id, sent.number) == ("a1", "")
+    store.close()
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
