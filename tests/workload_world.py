@@ -219,3 +219,12 @@ def meant(measure: str, documents: list[Complaint]) -> list[Complaint]:
     if measure in OF_ALL:
         return [one for one in here if OF_ALL[measure](one)]
     return [one for one in here if one.status in OPEN and OF_OPEN[measure](one)]
+
+
+def giveable(desk, count: int) -> list[str]:
+    """Complaints of the desk's unit that may be given to somebody."""
+    taken = {Status.RECEIVED, Status.ASSIGNED, Status.IN_PROGRESS}
+    rows = [line.row for line in desk.rows(desk.listing("unit").order)]
+    chosen = [row.id for row in rows if row.status in taken and row.unit == desk.profile.main_unit]
+    assert len(chosen) >= count
+    return chosen[:count]
