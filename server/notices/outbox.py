@@ -200,10 +200,8 @@ def claim(connection: Connection, channel: str, now: datetime, *, until: datetim
     """
     table = tables.notice
     due = (table.c.state == State.QUEUED, table.c.channel == channel, table.c.next_try <= now)
-    query = (
-        select(table).where(*due, table.c.expires_at > now).order_by(table.c.next_try, table.c.id).limit(1)
-    )
-    row = connection.execute(query).one_or_none()
+    query = select(table).where(*due, table.c.expires_at > now).order_by(table.c.next_try, table.c.id)
+    row = connection.execute(query.limit(1).with_for_update(skip_locked=True)).one_or_none()
     if row is None:
         return None
     mark = {"state": str(State.SENDING), "tries": row.tries + 1, "next_try": until}
