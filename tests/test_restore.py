@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import insert, select
 
 from protocol.complaint import Attachment
-from server import blobs, database, migrations, numbering, restore, tables
+from server import blobs, complaints, database, migrations, numbering, restore, tables
 from server.database import WentBack
 from server.restore import Floor, FloorNeeded
 from server.service import open_service
 from server.witness import BLOCK, Witness
 from tests.backup_world import put_back, saved, worked_on
-from tests.server_world import NOW, later
+from tests.server_world import NOW, draft, later
 
 
 @pytest.fixture
@@ -140,9 +140,8 @@ def test_a_register_copied_back_by_hand_is_not_served_until_it_is_adopted(world,
         live.backup(other)
     live.close()
     other.close()
-    lost = world.file().number
-    with service.database.reading() as connection:
-        service.database.witness.mark(service.epoch, {"EAU": 99})
+    with service.database.transaction() as connection:
+        lost = complaints.register(connection, draft("Fuite", now=NOW), by="citizen", now=NOW).number
     service.database.close()
     world.close()
     for name in ("chekaya.db", "chekaya.db-wal", "chekaya.db-shm"):
@@ -157,6 +156,25 @@ def test_a_register_copied_back_by_hand_is_not_served_until_it_is_adopted(world,
         assert numbering.next_number(connection, numbering.REGISTRATION, "EAU", NOW) > lost
     register.close()
     open_service(world.config).database.close()
+
+
+def test_a_register_of_another_epoch_is_not_served(world):
+    service = open_service(world.config)
+    service.database.witness.mark("01a20b4b-e2c2-74f2-9077-10b7069c1cee", {})
+    service.database.close()
+    with pytest.raises(WentBack, match="epoch"):
+        open_service(world.config)
+
+
+def test_a_register_is_served_again_after_a_power_cut_at_any_moment(world):
+    for _ in range(3):
+        service = open_service(world.config)
+        with service.database.transaction() as connection:
+            complaints.register(connection, draft("Fuite", now=NOW), by="citizen", now=NOW)
+        with pytest.raises(ZeroDivisionError), service.database.transaction() as connection:
+            complaints.register(connection, draft("Perdue", now=NOW), by="citizen", now=NOW)
+            raise ZeroDivisionError
+        service.database.engine.dispose()
 
 
 def test_a_line_of_the_witness_cut_by_a_crash_hides_no_other(tmp_path):
