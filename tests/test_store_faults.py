@@ -103,7 +103,7 @@ def test_a_cache_of_another_schema_is_derived_again_from_its_documents(tmp_path)
     before = StoreReplica(store).position()
     store.close()
     connection = cipher.connect(tmp_path / "cache.db", KEY, synchronous="NORMAL")
-    connection.execute("update complaint set object = 'from an older program'")
+    connection.execute("update complaint set object = 'from an older program', stage = 9, arrived_on = ''")
     connection.execute("pragma user_version = 77")
     connection.close()
     again = Store.open(tmp_path, KEY)
@@ -112,6 +112,9 @@ def test_a_cache_of_another_schema_is_derived_again_from_its_documents(tmp_path)
     assert len(numbers) == 40 and StoreReplica(again).position() == before
     (line,) = reading.rows([numbers["c1"]])
     assert line.row.object == "Coupure d'eau" and line.waiting == 1
+    with again.cache.reading() as connection:
+        steered = connection.exec_driver_sql("select distinct stage, arrived_on from complaint").all()
+    assert steered == [(1, "2026-11-23")]
     assert not (tmp_path / "cache-earlier.db").exists()
     again.close()
 

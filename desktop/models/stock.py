@@ -2,16 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from desktop.models.local_file import LocalFile
 from desktop.models.outbox import stamp
-from desktop.models.tables import complaint, outbox
+from desktop.models.tables import complaint
 
-_UNSENT = select(func.count(), func.min(outbox.c.at)).where(
-    outbox.c.state == "queued", outbox.c.user == bindparam("who")
-)
-_STUCK = _UNSENT.where(outbox.c.at <= bindparam("before"))
+_UNSENT = "select count(*), min(at) from outbox where state = 'queued' and user = ?"
+"""Plain text, for every pull asks: compiled by hand once."""
 
 
 def unsent(work: LocalFile, user: str, before: datetime | None = None) -> tuple[int, datetime | None]:
@@ -19,10 +17,12 @@ def unsent(work: LocalFile, user: str, before: datetime | None = None) -> tuple[
 
     With `before`, only those typed by then.
     """
-    values = {"who": user} if before is None else {"who": user, "before": stamp(before)}
-    query = _UNSENT if before is None else _STUCK
+    statement: str = _UNSENT
+    values: tuple[str, ...] = (user,)
+    if before is not None:
+        statement, values = f"{_UNSENT} and at <= ?", (user, stamp(before))
     with work.reading() as connection:
-        count, oldest = connection.execute(query, values).one()
+        count, oldest = connection.exec_driver_sql(statement, values).one()
     return count, None if oldest is None else datetime.fromisoformat(oldest)
 
 
