@@ -25,8 +25,8 @@ MAX_FIELD = 1_000_000
 """Characters of one field; a longer one is nearly always a quotation mark that was never closed."""
 MAX_TEXT = 20_000
 """Characters of a text that are learnt from."""
-MOST_TEXTS = 40_000
-"""The newest texts of a file that are learnt from: more would cost minutes and change little (measured)."""
+MOST_TEXTS = 20_000
+"""The newest texts of a file that are learnt from: the fits grow with texts × labels, minutes for more."""
 OF_EACH_LABEL = 100
 """Older texts kept of every label all the same, so that rare ones are not lost."""
 PROGRESS_EVERY = 20_000

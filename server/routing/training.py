@@ -22,7 +22,7 @@ DATED_ENOUGH = 400
 """With this many texts in the order of time, confidence is fitted on the newest: the future is like them."""
 NEWEST = (0.6, 0.8, 1.0)
 """Bounds of the blocks of dated texts that are scored by what came before them."""
-LARGE = 10_000
+LARGE = 5_000
 """From here on one block of the newest is enough, and each fit costs minutes."""
 _BAYES_SHARE = 0.3
 """Of three shares and two kinds of Bayes, the likeliest on texts newer than those learnt (decision 0008)."""
