@@ -60,13 +60,24 @@ def path_of(config: Config, sha256: str) -> Path:
 
 def keep(connection: Connection, config: Config, data: bytes, mime: str, now: datetime) -> str:
     """Store bytes at once (portal, capture); gives their SHA-256. The same bytes twice are one file."""
+    sha256 = lay_down(config, data)
+    enter(connection, sha256, len(data), mime, now)
+    return sha256
+
+
+def lay_down(config: Config, data: bytes) -> str:
+    """Put bytes in their place, outside any transaction; nobody has them before they are entered."""
     sha256 = hashlib.sha256(data).hexdigest()
     part = config.uploads / f"{sha256}.{os.getpid()}.{id(data)}.part"
     part.write_bytes(data)
     _place(part, path_of(config, sha256))
-    row = {"sha256": sha256, "size": len(data), "mime": mime, "at": now}
-    insert_if_absent(connection, tables.blob, row)
     return sha256
+
+
+def enter(connection: Connection, sha256: str, size: int, mime: str, now: datetime) -> None:
+    """Make a file that is in its place known to the register."""
+    row = {"sha256": sha256, "size": size, "mime": mime, "at": now}
+    insert_if_absent(connection, tables.blob, row)
 
 
 def read(config: Config, sha256: str) -> bytes:

@@ -77,14 +77,11 @@ def press(service: "Service", stop: threading.Event | None = None) -> tuple[Froz
     """Make the files of the newest waiting letters; gives those it has dealt with, none when none waits."""
     with service.database.reading() as connection:
         found = letters.waiting(connection, BATCH)
-    made: list[tuple[Frozen, bytes | Incomplete]] = []
+    made: list[tuple[Frozen, Attachment | Incomplete]] = []
     for frozen in found:
         if stop is not None and stop.is_set():
             break
-        try:
-            made.append((frozen, render(frozen.letter)))
-        except Incomplete as incomplete:
-            made.append((frozen, incomplete))
+        made.append((frozen, _printed(service, frozen)))
     if made:
         now = service.clock()
         with service.database.transaction() as connection:
@@ -94,24 +91,33 @@ def press(service: "Service", stop: threading.Event | None = None) -> tuple[Froz
     return tuple(frozen for frozen, _ in made)
 
 
+def _printed(service: "Service", frozen: Frozen) -> Attachment | Incomplete:
+    """The letter's file, in its place on the disk; or what keeps it from being made."""
+    try:
+        data = render(frozen.letter)
+    except Incomplete as incomplete:
+        return incomplete
+    sha256 = blobs.lay_down(service.config, data)
+    return Attachment(sha256=sha256, name=f"{frozen.number}.pdf", mime=PDF, size=len(data))
+
+
 def _settle(
-    service: "Service", connection: Connection, frozen: Frozen, file: bytes | Incomplete, now: datetime
+    service: "Service", connection: Connection, frozen: Frozen, file: Attachment | Incomplete, now: datetime
 ) -> None:
     if isinstance(file, Incomplete):
         letters.refuse(connection, frozen.act, " ".join(file.names))
         service.journal.note("letter_refused", act=frozen.act, fields=" ".join(file.names))
         return
-    sha256 = blobs.keep(connection, service.config, file, PDF, now)
-    attachment = Attachment(sha256=sha256, name=f"{frozen.number}.pdf", mime=PDF, size=len(file))
+    blobs.enter(connection, file.sha256, file.size, file.mime, now)
     asked = Asked(
         id=str(uuid.uuid5(_ACTS, frozen.act)),
         complaint=frozen.complaint,
         seen=0,
         at=now,
-        act=RecordLetter(act=frozen.act, number=frozen.number, file=attachment),
+        act=RecordLetter(act=frozen.act, number=frozen.number, file=file),
     )
     result = complaints.execute(connection, asked, SYSTEM, "", now, entropy=service.entropy)
     if result.status == complaints.APPLIED:
-        letters.settle(connection, frozen.act, sha256, now)
+        letters.settle(connection, frozen.act, file.sha256, now)
     else:
         letters.refuse(connection, frozen.act, result.code)

@@ -16,6 +16,7 @@ from protocol.deadlines import civil_date
 from protocol.settings import CITIZEN, Chain
 from protocol.wire import seal
 from server import blobs, complaints, database, letter_press, letters, numbering, tables
+from server.admin import main
 from server.letters import State
 from tests.letter_office import ADVERSE, REPLY, Office, letters_of, open_office, readies_of
 from tests.letter_world import printed
@@ -211,14 +212,14 @@ def fall(office: Office, reached: str) -> None:
     """Do what the press does up to a point, and lose the transaction."""
     with office.world.register.reading() as connection:
         (frozen,) = letters.waiting(connection, 9)
-    data = render(frozen.letter)
     if reached == "rendered":
+        render(frozen.letter)
+        raise Fallen
+    file = letter_press._printed(office.service, frozen)
+    if reached == "placed":
         raise Fallen
     with office.world.register.transaction() as connection:
-        if reached == "placed":
-            blobs.keep(connection, office.world.config, data, "application/pdf", NOW)
-            raise Fallen
-        letter_press._settle(office.service, connection, frozen, data, NOW)
+        letter_press._settle(office.service, connection, frozen, file, NOW)
         raise Fallen
 
 
@@ -270,6 +271,29 @@ def test_a_letter_that_misses_something_is_named_and_stops_no_other(office: Offi
     office.press()
     text = text_of(office, office.world.load(holed.id))
     assert FIRST in text and "Salé, le 20 novembre 2026" in text
+
+
+def test_the_operator_sees_what_is_refused_and_cancelled_and_takes_it_up(office: Office, capsys):
+    office.rename(place_fr="", place_ar="")
+    refused = office.answered()
+    gone = office.answered(Channel.MAIL)
+    office.press()
+    office.works_alone(CITIZEN, office.world.load(gone.id), acts.Withdraw(reason="réglé"))
+    where = ["--data", str(office.world.config.data)]
+    assert main(["letters", "list", *where]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "0 waiting, 0 recorded, 1 refused, 1 cancelled"
+    assert lines[1:] == [
+        f"refused\t{FIRST}\t{refused.id}\tplace",
+        "cancelled\t2026-EAU-000002\t2026-EAU-000002\twithdrawn",
+    ]
+    assert main(["letters", "retry", *where]) == 0
+    assert capsys.readouterr().out == "1 letters wait again\n"
+    office.rename(place_fr="Salé", place_ar="سلا")
+    office.press()
+    assert main(["letters", "retry", *where]) == 0
+    office.press()
+    assert main(["letters", "list", *where]) == 0
 
 
 def test_a_letter_refused_is_taken_up_with_the_answer_it_had(office: Office):
