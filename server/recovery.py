@@ -72,9 +72,8 @@ class Recovery:
             hashed = self._hash(tracked.id if tracked else _NOBODY, code)
             document = complaints.load(connection, tracked.id) if tracked else None
             channel = _channel(document, contact)
-            if document is None or not channel or not is_allowed:
-                return
-            if self._may_send(connection, document.id, now):
+            may_send = self._may_send(connection, document.id if document and channel else _NOBODY, now)
+            if document is not None and channel and is_allowed and may_send:
                 self._send(connection, document, channel, code, hashed, now=now)
 
     def redeem(self, number: str, code: str, seed: Seed, address: str, now: datetime) -> Recovered:

@@ -171,6 +171,12 @@ def test_a_letter_that_is_not_drawn_yet_is_said_to_be_prepared(world: PortalWorl
     assert get_letter(world, "3344").status_code == 409
 
 
+def test_a_letter_whose_file_is_lost_is_not_available_and_not_read(world: PortalWorld, answered: str) -> None:
+    blobs.path_of(world.service.config, hashlib.sha256(LETTER).hexdigest()).unlink()
+    got = get_letter(world, "3344")
+    assert got.status_code == 409 and "plus disponible" in got.text and readings(world, answered) == []
+
+
 def test_a_newer_letter_that_has_not_left_is_never_given(world: PortalWorld, answered: str) -> None:
     sent = case.sent_letter(world.document(answered))
     assert sent is not None

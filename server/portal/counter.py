@@ -279,10 +279,14 @@ class Counter:
                 raise Refused(Refusal.PROOFS)
             if not is_right:
                 raise Refused(Refusal.PROOF)
+            try:
+                data = blobs.read(self.config, file.sha256)
+            except blobs.NoSuchFile as lost:
+                raise Refused(Refusal.CHANGED) from lost
             reading = audit.Reading(by=CITIZEN.id, what=file.sha256)
             link = audit.reading_link(document.administration, document.id, reading, "letter_read", now)
             audit.append(connection, audit.READINGS, [link], self.intake.entropy)
-        return Paper(file.name, blobs.read(self.config, file.sha256))
+        return Paper(file.name, data)
 
 
 def _key(tracking_hash: str) -> str:
