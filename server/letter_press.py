@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from server.service import Service
 
 BATCH = 8
-"""Letters rendered before one transaction records them: nobody waits longer for the first."""
+"""Letters taken up before the newest are looked for again."""
 
 FRESH = timedelta(minutes=30)
 REST = 4.0
@@ -77,18 +77,15 @@ def press(service: "Service", stop: threading.Event | None = None) -> tuple[Froz
     """Make the files of the newest waiting letters; gives those it has dealt with, none when none waits."""
     with service.database.reading() as connection:
         found = letters.waiting(connection, BATCH)
-    made: list[tuple[Frozen, Attachment | Incomplete]] = []
-    for frozen in found:
+    for done, frozen in enumerate(found):
         if stop is not None and stop.is_set():
-            break
-        made.append((frozen, _printed(service, frozen)))
-    if made:
-        now = service.clock()
+            return found[:done]
+        file, now = _printed(service, frozen), service.clock()
+        # One letter a transaction: it holds one complaint and one stream, in nobody's way.
         with service.database.transaction() as connection:
-            for frozen, file in made:
-                if letters.still_waits(connection, frozen.act):
-                    _settle(service, connection, frozen, file, now)
-    return tuple(frozen for frozen, _ in made)
+            if letters.still_waits(connection, frozen.act):
+                _settle(service, connection, frozen, file, now)
+    return found
 
 
 def _printed(service: "Service", frozen: Frozen) -> Attachment | Incomplete:
