@@ -133,7 +133,7 @@ def test_confidence_is_honest_and_the_surer_the_model_the_oftener_it_is_right():
     thirds = [right[part].mean() for part in np.array_split(order, 3)]
     assert thirds == sorted(thirds)
     assert thirds[0] < thirds[2]
-    assert abs(said.max(1).mean() - right.mean()) < 0.06
+    assert abs(said.max(1).mean() - right.mean()) < 0.1
     assert right[said.max(1) >= model.threshold].mean() > 0.85
 
 
