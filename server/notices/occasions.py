@@ -23,6 +23,9 @@ from server.changes import Written
 from server.notices import words
 from server.notices.words import LETTER, Means, Said
 
+NAMES = UUID("6f0b2a52-6c55-4b0e-9d53-0f5b1c1b7a11")
+"""Namespace of the ids that follow from what is told."""
+
 LETTER_PATIENCE = timedelta(minutes=10)
 """How long an answer that leaves by e-mail waits for its letter; then it leaves with the address only."""
 
@@ -158,7 +161,7 @@ def _for_child(connection: Connection, parent: Complaint, child: Complaint, even
     told = msgspec.structs.replace(event, number=parent.number)
     return Occasion(
         complaint=child.id,
-        act=str(uuid5(UUID(event.act), child.id)),
+        act=str(uuid5(NAMES, f"{event.act} {child.id}")),
         kind="parent_answered",
         language=child.language,
         phone=child.person.phone,

@@ -5,16 +5,15 @@ What may have left without an answer is `uncertain` and never leaves again by it
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from server import tables
 from server.changes import Written
-from server.database import insert_if_absent
 from server.identity import read_email, read_phone
 from server.notices import occasions, words
 from server.notices.words import Means, Said
@@ -78,9 +77,9 @@ class NoSuchNotice(LookupError):
 
 def queue_for(connection: Connection, written: Written) -> None:
     """Queue what this effect must tell citizens, and let a waiting answer go once its letter is recorded."""
+    queued: list[Notice] = []
     for occasion in occasions.of(connection, written):
         for means, address in ways(occasion.phone, occasion.email, is_pressing=occasion.is_pressing):
-            said = occasion.says(means)
             new = _new(
                 complaint=occasion.complaint,
                 act=occasion.act,
@@ -88,10 +87,11 @@ def queue_for(connection: Connection, written: Written) -> None:
                 means=means,
                 address=address,
                 language=occasion.language,
-                said=said,
+                said=occasion.says(means),
                 at=occasion.at,
             )
-            _put(connection, replace(new, next_try=occasion.not_before) if means == Means.EMAIL else new)
+            queued.append(replace(new, next_try=occasion.not_before) if means == Means.EMAIL else new)
+    _put(connection, queued)
     for act, at in occasions.letters_recorded(written):
         _release(connection, act, at)
 
@@ -122,7 +122,7 @@ def queue_one_time_code(
         said=words.one_time_code(language, means, code, minutes),
         at=now,
     )
-    _put(connection, replace(new, expires_at=now + timedelta(minutes=minutes)))
+    _put(connection, [replace(new, expires_at=now + timedelta(minutes=minutes))])
 
 
 def ways(phone: str, email: str, *, is_pressing: bool) -> tuple[tuple[Means, str], ...]:
@@ -158,7 +158,7 @@ def _new(
 ) -> Notice:
     return Notice(
         # The id follows from what is told: after a restore the same notice is still the same for providers.
-        id=str(uuid.uuid5(uuid.UUID(act), f"{kind} {means} {complaint}")),
+        id=str(uuid.uuid5(occasions.NAMES, f"{act} {kind} {means} {complaint}")),
         complaint=complaint,
         act=act,
         kind=kind,
@@ -179,8 +179,10 @@ def _new(
     )
 
 
-def _put(connection: Connection, notice: Notice) -> None:
-    insert_if_absent(connection, tables.notice, asdict(notice))
+def _put(connection: Connection, queued: Sequence[Notice]) -> None:
+    """One statement for all: an act is executed once, so its notices cannot be there yet."""
+    if queued:
+        connection.execute(insert(tables.notice), [asdict(notice) for notice in queued])
 
 
 def _release(connection: Connection, act: str, at: datetime) -> None:
@@ -212,11 +214,10 @@ def claim(connection: Connection, channel: str, now: datetime, *, until: datetim
 
 
 def is_due(connection: Connection, channel: str, now: datetime) -> bool:
-    """Whether anything of `channel` waits for a sender: to hand over, to give up, left by the dead."""
+    """Whether anything of `channel` is to be handed over now."""
     table = tables.notice
-    waiting = table.c.state.in_((State.QUEUED, State.SENDING))
-    due = (table.c.next_try <= now) | (table.c.expires_at <= now)
-    query = select(table.c.id).where(waiting, table.c.channel == channel, due).limit(1)
+    due = (table.c.state == State.QUEUED, table.c.channel == channel, table.c.next_try <= now)
+    query = select(table.c.id).where(*due, table.c.expires_at > now).limit(1)
     return connection.execute(query).one_or_none() is not None
 
 
@@ -248,17 +249,19 @@ def outlived(connection: Connection, channel: str, now: datetime) -> tuple[Notic
     return tuple(_notice(row) for row in connection.execute(select(table).where(*old).limit(200)))
 
 
-def give_up(connection: Connection, notice: Notice, now: datetime) -> State:
-    """End a queued notice: `failed` if it was ever tried, `not_sent` if it was already old when it came."""
+def give_up(connection: Connection, notice: Notice, now: datetime) -> State | None:
+    """End a queued notice: `failed` if it was ever tried, `not_sent` if it was already old when it came.
+
+    None when somebody else has ended it, or put it back, meanwhile.
+    """
     state = State.FAILED if notice.tries else State.NOT_SENT
     kept: dict[str, object] = {"state": str(state), "settled_at": now}
     kept["error"] = f"{GIVEN_UP} {notice.error}".strip() if notice.tries else TOO_OLD
     if notice.kind == ONE_TIME_CODE:
         kept |= {"body": "", "subject": ""}
     table = tables.notice
-    same = (table.c.id == notice.id, table.c.state == State.QUEUED, table.c.tries == notice.tries)
-    connection.execute(update(table).where(*same).values(**kept))
-    return state
+    same = (table.c.id == notice.id, table.c.state == State.QUEUED, table.c.expires_at == notice.expires_at)
+    return state if connection.execute(update(table).where(*same).values(**kept)).rowcount == 1 else None
 
 
 def report(connection: Connection, notice: Notice, state: State, now: datetime, error: str = "") -> bool:

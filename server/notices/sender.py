@@ -5,7 +5,7 @@ where that is safe, or calls it uncertain where the citizen might get it twice.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -92,13 +92,19 @@ class Sender:
         house = self._house
         now = house.clock()
         with house.database.reading() as connection:
-            if not outbox.is_due(connection, self._means, now):
-                return 0
-        self._tidy(now)
+            left = outbox.abandoned(connection, self._means, now)
+            old = outbox.outlived(connection, self._means, now)
+            is_due = outbox.is_due(connection, self._means, now)
+        if left or old:
+            self._tidy(left, old, now)
+        return self._empty() if is_due or left else 0
+
+    def _empty(self) -> int:
+        """Hand over until nothing is due, the batch is full, or the provider is at fault."""
         tried = 0
         try:
             while tried < BATCH and not self._stop.is_set():
-                now = house.clock()
+                now = self._house.clock()
                 if self._rests_until is not None and now < self._rests_until:
                     break
                 notice = self._claim(now)
@@ -115,18 +121,19 @@ class Sender:
         with self._house.database.transaction() as connection:
             return outbox.claim(connection, self._means, now, until=until)
 
-    def _tidy(self, now: datetime) -> None:
+    def _tidy(self, left: Sequence[Notice], old: Sequence[Notice], now: datetime) -> None:
         """Decide about what a dead sender left, and end what has had its time."""
         with self._house.database.transaction() as connection:
-            for notice in outbox.abandoned(connection, self._means, now):
+            for notice in left:
                 if self._carrier.repeats_safely:
                     outbox.settle(connection, notice, State.QUEUED, now, next_try=now)
                 else:
                     outbox.settle(connection, notice, State.UNCERTAIN, now, error=outbox.NO_REPLY)
-            for notice in outbox.outlived(connection, self._means, now):
+            for notice in old:
                 returns.hold(connection, notice)
                 state = outbox.give_up(connection, notice, now)
-                self._note(notice, state, outbox.GIVEN_UP)
+                if state is not None:
+                    self._note(notice, state, outbox.GIVEN_UP)
                 if state == State.FAILED:
                     returns.follow_up(connection, notice, now)
 
