@@ -2,8 +2,8 @@
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.ui.viewer import Viewer
 from protocol import acts
@@ -100,6 +100,18 @@ def test_the_preview_ends_with_its_editor(qtbot):
     editor.preview.click()
     assert viewers(view)
     view.editors.close_editor()
+    assert not viewers(view)
+
+
+def test_a_letter_still_being_made_when_its_window_closes_finds_nobody(qtbot):
+    _, view, editor = writing(qtbot)
+    late = []
+    background = view.letters._background
+    background.fetch = lambda work, then=None, failed=None, *, key="": late.append(lambda: then(work()))
+    editor.preview.click()
+    view.letters.close_windows()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    late[0]()
     assert not viewers(view)
 
 

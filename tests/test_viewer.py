@@ -3,7 +3,8 @@
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QPageRanges, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtPrintSupport import QPrintDialog
+from PySide6.QtWidgets import QApplication, QDialog
 
 from desktop.core.translation import Translation
 from desktop.ui.theme import theme
@@ -123,6 +124,19 @@ def test_a_printer_that_cannot_write_is_said_and_not_logged(qtbot, letter, tmp_p
     with qtbot.assertNotEmitted(shown.printed):
         shown.print_on(paper(tmp_path / "plain" / "no.pdf"))
     assert "pas abouti" in shown.notice.text() and shown.bar.print_button.isEnabled()
+
+
+def test_the_print_dialog_comes_first_and_its_yes_prints(qtbot, letter, tmp_path, monkeypatch):
+    monkeypatch.setattr(QDialog, "open", lambda dialog: asked.append(dialog))
+    asked = []
+    shown = viewer(qtbot, letter)
+    qtbot.keyClick(shown, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    (dialog,) = asked
+    assert isinstance(dialog, QPrintDialog) and dialog.maxPage() == 1
+    dialog.printer().setOutputFileName(str(tmp_path / "asked.pdf"))
+    with qtbot.waitSignal(shown.printed):
+        dialog.accepted.emit()
+    assert (tmp_path / "asked.pdf").read_bytes() == letter
 
 
 def test_a_picture_is_fitted_zoomed_and_printed_on_a_page_of_its_own(qtbot, tmp_path):

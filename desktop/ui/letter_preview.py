@@ -47,6 +47,7 @@ class LetterPreview(QObject):
         self._desk, self._background, self._words, self._document = desk, background, words, document
         self._now: Callable[[], AnswerForm] = AnswerForm
         self._drawn: AnswerForm | None = None
+        self._closed = False
         name = letter_presenter.letter_name(document)
         self.viewer: Viewer = Viewer(
             words,
@@ -95,12 +96,16 @@ class LetterPreview(QObject):
         )
 
     def _on_drawn(self, form: AnswerForm, content: bytes) -> None:
+        if self._closed:
+            return
         self._drawn = form
         self.viewer.wait(False)
         self.viewer.say(lambda: self._words("letter.why.typed"), Tone.WARN)
         self.viewer.show_content(content, letter_presenter.PDF)
 
     def _on_failed(self, form: AnswerForm, error: PersonError) -> None:
+        if self._closed:
+            return
         self._drawn = form
         self.viewer.wait(False)
         self.viewer.say("")
@@ -114,5 +119,7 @@ class LetterPreview(QObject):
 
     def _on_closed(self) -> None:
         self._rest.stop()
+        # A letter may still be under way: it finds nobody.
+        self._closed = True
         self.ended.emit()
         self.deleteLater()

@@ -162,7 +162,8 @@ class Viewer(QDialog):
         dialog.setMinMax(1, sheets.count())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.print_on(printer))
-        dialog.open()
+        # QPrintDialog hides this open() behind one of its own that wants a slot by name.
+        QDialog.open(dialog)
 
     def print_on(self, printer: QPrinter) -> None:
         """Every page asked for, drawn as it is on the screen; `printed` once all of them left."""
