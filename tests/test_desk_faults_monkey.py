@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QFileDialog, QMenu, QTextEdit
 
 from desktop.ui.pages import RETURNED
+from desktop.ui.viewer import Viewer
 from tests.fake_desk import FakeDesk
 from tests.frame_world import Frame
 
@@ -135,6 +136,9 @@ class Monkey:
 @pytest.mark.parametrize("seed", [2026])
 def test_a_monkey_at_the_desk_breaks_nothing(qtbot, tmp_path, seed, caplog, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **__: ([], ""))
+    # Its file button waits inside Qt for a person, where no event of ours comes.
+    monkeypatch.setattr(Viewer, "print", lambda _: None)
     frame = Frame(qtbot, tmp_path, desk=FakeDesk(), queue="mine", hold_seconds=1)
     monkey = Monkey(frame, seed)
     for _ in range(EVENTS):

@@ -135,7 +135,7 @@ def test_the_print_dialog_comes_first_and_its_yes_prints(qtbot, letter, tmp_path
     assert isinstance(dialog, QPrintDialog) and dialog.maxPage() == 1
     dialog.printer().setOutputFileName(str(tmp_path / "asked.pdf"))
     with qtbot.waitSignal(shown.printed):
-        dialog.accepted.emit()
+        dialog.done(QDialog.DialogCode.Accepted)
     assert (tmp_path / "asked.pdf").read_bytes() == letter
 
 

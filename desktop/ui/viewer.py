@@ -161,8 +161,9 @@ class Viewer(QDialog):
         dialog.setOption(QPrintDialog.PrintDialogOption.PrintPageRange, sheets.count() > 1)
         dialog.setMinMax(1, sheets.count())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self.print_on(printer))
-        # QPrintDialog hides this open() behind one of its own that wants a slot by name.
+        accepted = QDialog.DialogCode.Accepted
+        dialog.finished.connect(lambda said: self.print_on(printer) if said == accepted else None)
+        # QPrintDialog hides open() behind one of its own that wants a slot by name, and accepted likewise.
         QDialog.open(dialog)
 
     def print_on(self, printer: QPrinter) -> None:
