@@ -105,29 +105,6 @@ def test_every_request_says_who_asks_and_with_what(server, wire):
     assert "zstd" in headers["Accept-Encoding"] and "gzip" in headers["Accept-Encoding"]
 
 
-def test_a_pull_tells_of_this_desk_only_what_it_was_given_to_tell(server, wire):
-    server.answers = [Answer(kind="application/x-ndjson"), Answer(kind="application/x-ndjson")]
-    wire.pull("c", 1)
-    wire.standing = lambda: "2;2026-11-20T08:30:00+00:00"
-    wire.pull("c", 1)
-    assert [headers.get("X-Unsent") for _, _, headers, _ in server.asked] == [
-        None,
-        "2;2026-11-20T08:30:00+00:00",
-    ]
-
-
-def test_colleagues_desks_are_asked_for_and_refused_to_others(server, wire):
-    heard = "2026-11-23T10:00:00Z"
-    server.answers = [
-        Answer(body={"desks": [{"account": "u1", "unsent": 2, "heard": heard, "oldest": heard}]}),
-        Answer(403, {"code": "not_allowed"}),
-    ]
-    (desk,) = wire.desks().desks
-    assert (desk.account, desk.unsent, desk.oldest) == ("u1", 2, datetime(2026, 11, 23, 10, tzinfo=UTC))
-    with pytest.raises(errors.NotAllowed):
-        wire.desks()
-
-
 def test_cursors_are_opaque_and_travel_unharmed(server, wire):
     server.answers = [Answer(kind="application/x-ndjson"), Answer(kind="application/x-ndjson")]
     wire.pull('{"q":1}&x=é', 5)
