@@ -15,25 +15,29 @@ def linked(request):
 
 
 def test_a_pull_tells_of_this_desk_only_what_it_was_given_to_tell(linked):
-    server, wire = linked
-    server.answers = [Answer(kind="application/x-ndjson"), Answer(kind="application/x-ndjson")]
-    wire.pull("c", 1)
-    wire.standing = lambda: "2;2026-11-20T08:30:00+00:00"
-    wire.pull("c", 1)
-    assert [headers.get("X-Unsent") for _, _, headers, _ in server.asked] == [
+    answering, desk = linked
+    answering.answers = [Answer(kind="application/x-ndjson"), Answer(kind="application/x-ndjson")]
+    desk.pull("c", 1)
+    desk.standing = lambda: "2;2026-11-20T08:30:00+00:00"
+    desk.pull("c", 1)
+    assert [headers.get("X-Unsent") for _, _, headers, _ in answering.asked] == [
         None,
         "2;2026-11-20T08:30:00+00:00",
     ]
 
 
 def test_colleagues_desks_are_asked_for_and_refused_to_others(linked):
-    server, wire = linked
+    answering, desk = linked
     heard = "2026-11-23T10:00:00Z"
-    server.answers = [
+    answering.answers = [
         Answer(body={"desks": [{"account": "u1", "unsent": 2, "heard": heard, "oldest": heard}]}),
         Answer(403, {"code": "not_allowed"}),
     ]
-    (desk,) = wire.desks().desks
-    assert (desk.account, desk.unsent, desk.oldest) == ("u1", 2, datetime(2026, 11, 23, 10, tzinfo=UTC))
+    (heard_of,) = desk.desks().desks
+    assert (heard_of.account, heard_of.unsent, heard_of.oldest) == (
+        "u1",
+        2,
+        datetime(2026, 11, 23, 10, tzinfo=UTC),
+    )
     with pytest.raises(errors.NotAllowed):
-        wire.desks()
+        desk.desks()
