@@ -33,8 +33,8 @@ from server.portal.visit import (
     reading_language,
 )
 from server.portal.warm_relay import WarmRelay
-from server.routing.live import LiveRouter
 from server.request import FieldProblem
+from server.routing.live import LiveRouter
 from server.service import PUBLIC, Service
 
 EMPTY = {"identity_kind": "cin"}
