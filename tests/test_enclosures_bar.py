@@ -72,9 +72,12 @@ def test_a_file_is_a_chip_in_the_draft_and_leaves_with_the_note(frame, paper):
     complaint, note = open_note(frame)
     add(frame, note, paper)
     assert [file.name for file in note.files.files] == ["facture.pdf"]
-    frame.wait(lambda: "note" in frame.desk.case(complaint).drafts)
-    kept = note_presenter.read_draft(frame.desk.case(complaint).drafts["note"].body)
-    assert kept.attachments == note.files.files
+
+    def kept():
+        draft = frame.desk.case(complaint).drafts.get("note")
+        return draft and note_presenter.read_draft(draft.body).attachments
+
+    frame.wait(lambda: kept() == note.files.files)
     note.send()
     frame.wait(lambda: frame.desk.asked)
     (act,) = frame.desk.asked
@@ -112,8 +115,12 @@ def test_a_file_of_an_answer_is_in_its_reply(frame, paper):
     nature.setCurrentIndex(nature.findData(Nature.FAVOURABLE))
     editor.text_field.insertPlainText("سيدي، تجدون رفقته نسخة من الفاتورة المصححة.")
     add(frame, editor, paper)
-    frame.wait(lambda: "answer" in frame.desk.case(complaint).drafts)
-    assert read_draft(frame.desk.case(complaint).drafts["answer"].body).attachments == editor.files.files
+
+    def kept():
+        draft = frame.desk.case(complaint).drafts.get("answer")
+        return draft and read_draft(draft.body).attachments
+
+    frame.wait(lambda: kept() == editor.files.files)
     editor.send()
     frame.window.case.undo_bar.flush()
     frame.wait(lambda: frame.desk.asked)

@@ -266,8 +266,10 @@ class ListView(QWidget):
         self._mark(self.model.index(-1 if position is None else position))
 
     def _select(self, position: int) -> None:
-        self.view.setCurrentIndex(self.model.index(position))
-        self.view.scrollTo(self.model.index(position))
+        # Said outright: the view would read Ctrl or Shift, still held from "send", as choosing several.
+        selection, index = self.view.selectionModel(), self.model.index(position)
+        selection.setCurrentIndex(index, selection.SelectionFlag.ClearAndSelect)
+        self.view.scrollTo(index)
 
     def follow(self, complaint: str) -> None:
         """A complaint was opened from elsewhere: its row is the chosen one, or none is."""
