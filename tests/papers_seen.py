@@ -35,9 +35,7 @@ def words_of(content: bytes) -> str:
 
 
 def words_in(path: Path) -> str:
-    return subprocess.run(
-        ["pdftotext", path, "-"], capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
 
 
 def picture(width: int, height: int, colour: str = "red") -> bytes:

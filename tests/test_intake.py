@@ -196,8 +196,8 @@ def test_tickets_open_only_for_their_browser_their_kind_and_their_time() -> None
     assert tickets.read_form("browser", token, NOW + timedelta(hours=25)) is None
     assert tickets.read_form("another", token, NOW) is None
     assert tickets.read_form("", token, NOW) is None
-    sealed = tickets.seal(Followed(complaint="c"), NOW)
-    assert tickets.unseal(Followed, sealed, NOW) == Followed(complaint="c")
+    sealed = tickets.seal(Followed(complaint="c", key="k"), NOW)
+    assert tickets.unseal(Followed, sealed, NOW) == Followed(complaint="c", key="k")
     assert tickets.unseal(Filed, sealed, NOW) is None
     assert Tickets(bytes(32)).unseal(Followed, sealed, NOW) is None
     assert tickets.unseal(Followed, sealed, NOW + timedelta(minutes=31)) is None

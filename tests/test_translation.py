@@ -11,6 +11,7 @@ import desktop.models.errors
 import sync.errors
 from desktop.core.errors import PersonError, WaitBeforeRetry
 from desktop.core.translation import Translation
+from protocol.files import UploadProblem
 from protocol.refusals import Refusal
 from resources.catalogue import FOLDER, ltr
 
@@ -129,14 +130,14 @@ def all_codes() -> list[str]:
             for thing in vars(module).values()
             if isinstance(thing, type) and hasattr(thing, "code")
         }
-    return sorted({*codes, "damaged_attachment", "profile_unusable"})
+    return sorted({*codes, *map(str, UploadProblem), "damaged_attachment", "profile_unusable"})
 
 
 @pytest.mark.parametrize("code", all_codes())
 def test_every_error_has_a_title_an_explanation_and_a_next_step(code):
     for translation in (FRENCH, ARABIC):
         assert translation.catalogue.has(f"errors.{code}.title"), code
-        words = translation.error(PersonError(code, seconds=30, file="work.db"))
+        words = translation.error(PersonError(code, seconds=30, file="work.db", name="facture.pdf"))
         assert len({words.title, words.text, words.next}) == 3
 
 
@@ -149,7 +150,7 @@ def test_error_texts_use_only_the_values_that_errors_carry():
     for language in ("fr", "ar"):
         entries = json.loads((FOLDER / f"errors.{language}.json").read_text(encoding="utf-8"))
         for key, entry in entries.items():
-            assert {name for _, name, _, _ in Formatter().parse(entry) if name} <= {"wait"}, key
+            assert {name for _, name, _, _ in Formatter().parse(entry) if name} <= {"wait", "name"}, key
 
 
 def test_waiting_is_told_in_words():

@@ -1,4 +1,4 @@
-"""Files a person attaches at the desk: checked by content and name before they are kept, encrypted, to travel."""
+"""Files a person attaches at the desk: checked by content and name, then kept, encrypted, to travel."""
 
 from desktop.core.errors import PersonError
 from desktop.models.attachments import Attachments

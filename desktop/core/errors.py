@@ -87,6 +87,18 @@ class AccountChanged(PersonError):
     code = "account_changed"
 
 
+class UnreadableFile(PersonError):
+    """A file chosen to be attached cannot be opened on this PC; `name` is shown."""
+
+    code = "file_unreadable"
+
+
+class TooManyFiles(PersonError):
+    """No more files can go with this text."""
+
+    code = "files_many"
+
+
 class BadAddress(PersonError):
     """What was typed is not the address of a server."""
 
@@ -138,6 +150,8 @@ __all__ = [
     "PersonError",
     "ServerChanged",
     "TooLate",
+    "TooManyFiles",
+    "UnreadableFile",
     "WaitBeforeRetry",
     "WrongPassword",
     "person_facing",

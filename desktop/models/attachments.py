@@ -46,7 +46,7 @@ class Attachments:
         self._work.write(forget)
 
     def sweep(self) -> None:
-        """Forget files left by a crash between a text and its draft: neither act, tray nor draft names them."""
+        """Forget files left by a crash between a file and its draft: no act, tray or draft names them."""
         with self._work.reading() as connection:
             lost = outbox.files_of_nobody(connection)
         for sha256 in lost:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from desktop.core.background import Background
-from desktop.core.errors import PersonError
+from desktop.core.errors import PersonError, UnreadableFile
 from desktop.ui import pictures
 from protocol.complaint import Attachment
+from protocol.files import UploadProblem
 from protocol.wire import MAX_FILE
 
 
@@ -47,7 +48,7 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as opened:
             content = opened.read(MAX_FILE * 4 + 1)
     except OSError as error:
-        raise PersonError("file_unreadable", name=file.name) from error
+        raise UnreadableFile(name=file.name) from error
     if len(content) > MAX_FILE and not pictures.is_picture(content):
-        raise PersonError("file_too_big", name=file.name)
+        raise PersonError(UploadProblem.TOO_BIG, name=file.name)
     return content

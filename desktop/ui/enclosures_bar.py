@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QObject, Signa
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.core.errors import PersonError
+from desktop.core.errors import PersonError, TooManyFiles
 from desktop.core.translation import Translation
 from desktop.ui.actions_bar import ActionButton
 from desktop.ui.attachments_view import AttachmentChip, safe_name
@@ -130,7 +130,7 @@ class EnclosuresBar(QWidget):
     def _has_room(self) -> bool:
         if len(self._files) + len(self._checking) < MAX_FILES:
             return True
-        why = self._words.error(PersonError("files_many"))
+        why = self._words.error(TooManyFiles())
         self._tell(f"{why.text} {why.next}", "warn")
         return False
 

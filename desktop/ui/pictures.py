@@ -1,9 +1,10 @@
-"""Pictures that leave this PC are drawn anew: no position, camera, thumbnail or hidden text goes with them."""
+"""Pictures that leave this PC are drawn anew: no position, camera, thumbnail or hidden text with them."""
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageReader, QPainter
 
 from desktop.core.errors import PersonError
+from protocol.files import UploadProblem
 from protocol.wire import MAX_FILE
 
 MAX_PIXELS = 40_000_000
@@ -30,17 +31,17 @@ def redrawn(name: str, content: bytes) -> bytes:
     reader.setAutoTransform(True)
     size = reader.size()
     if size.width() * size.height() > MAX_PIXELS:
-        raise PersonError("file_pixels", name=name)
+        raise PersonError(UploadProblem.TOO_MANY_PIXELS, name=name)
     image = reader.read()
     if image.isNull():
-        raise PersonError("file_damaged", name=name)
+        raise PersonError(UploadProblem.DAMAGED, name=name)
     is_png = _kind(content) == "png"
     bare = _bare(image, is_png)
     for quality in (-1,) if is_png else QUALITIES:
         drawn = _written(bare, "PNG" if is_png else "JPEG", quality)
         if len(drawn) <= MAX_FILE:
             return drawn
-    raise PersonError("file_too_big", name=name)
+    raise PersonError(UploadProblem.TOO_BIG, name=name)
 
 
 def _kind(content: bytes) -> str:
