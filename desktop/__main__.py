@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the desk until its window closes; gives the exit status."""
     asked = _parser().parse_args(arguments)
     _forbid_core_files()
-    gc.disable()  # collecting while importing is a tenth of a start; desktop.app enables it again
+    gc.disable()  # desktop.ui.rubbish collects, in the windows' thread; and importing is a tenth faster
     from desktop.app import run
 
     return run(server=asked.server, profile=asked.profile, language=asked.language)

@@ -26,6 +26,7 @@ from desktop.core.settings import Settings
 from desktop.core.site import site_file, site_server
 from desktop.core.translation import Translation
 from desktop.ui import direction
+from desktop.ui.rubbish import Rubbish
 from desktop.ui.sign_in_view import SignInView
 from desktop.ui.theme import theme
 
@@ -106,6 +107,7 @@ class Shell(QObject):
         self._telling: set[str] = set()
         self._last_input = clock()
         self._idle_minutes = 0
+        self._rubbish = Rubbish(self)
         self._idle = QTimer(self, interval=_IDLE_CHECK_MS)
         self._idle.timeout.connect(self._on_idle_check)
         application = QApplication.instance()
@@ -339,11 +341,10 @@ def _say_and_stop(told: PersonError, error: OSError, language: str) -> None:
 
 
 def _warm_up() -> None:
-    """Import what signing in will need, while the password is being typed; then collect rubbish again."""
+    """Import what signing in will need, while the password is being typed."""
     try:
         import desktop.core.desk  # noqa: F401
         import desktop.models.store  # noqa: F401
         import desktop.ui.main_window  # noqa: F401
     finally:
         gc.freeze()  # what was imported stays: no collection looks at it again
-        gc.enable()
