@@ -254,6 +254,7 @@ def _signature(letter: Letter, words: Model, look: _Look, other: str) -> list[Fl
         *(Paragraph(text, small) for text in lines(other)),
         Spacer(0, look.room),
         Paragraph(letter.signatory.of(letter.language), look.signature),
+        Spacer(0, 1.2 * mm),  # below the tails of an Arabic name
         Paragraph(letter.signatory.of(other), small),
     ]
     copies = [

@@ -151,6 +151,13 @@ class Citizen:
         assert reply.status_code == 200 and reply.headers["Content-Disposition"].startswith("attachment")
         return reply.content
 
+    def download(self, path: str) -> bytes:
+        """Follow a link to a file to keep."""
+        reply = self._session.get(urljoin(self.base, path), timeout=30)
+        assert reply.status_code == 200, f"{path}: {reply.status_code}"
+        assert reply.headers["Content-Disposition"].startswith("attachment"), path
+        return reply.content
+
     def file(self, language: str, **values: str) -> Page:
         """File a request as somebody with a name and a telephone; gives the page that came back."""
         page = self.open(f"/{language}/deposer")

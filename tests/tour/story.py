@@ -14,6 +14,7 @@ from server.demonstration.people import PASSWORD
 from tests.citizen import Citizen
 from tests.pilot import Pilot, wait_until
 from tests.processes import ServerProcess
+from tests.tour import ministry
 from tests.tour.album import Album
 from tests.tour.scenes import dialogs, shot
 
@@ -33,6 +34,7 @@ MESSAGE = "السلام عليكم، أود أن أضيف أن الماء انق
 ANSWER_AGAIN = ANSWER.replace(
     "\n\nوتقبلوا", "\n\nأما الانقطاع الكلي الذي أشرتم إليه، فقد أُرسل فريق تقني إلى حي السلام.\n\nوتقبلوا"
 )
+EMAIL = "fatima@courriel.test"
 NOTE = "Travaux de renforcement du réseau prévus semaine 48, confirmés par la direction régionale."
 
 
@@ -47,6 +49,7 @@ class Tour:
     def run(self) -> None:
         """All chapters in order."""
         number, code = self.citizen_files()
+        ministry.samira_files(self.album, self.server, SALE)
         pilot = self.desk_receives(number)
         self.network_is_cut(pilot)
         self.arabic_and_dark(pilot)
@@ -54,8 +57,15 @@ class Tour:
         self.network_returns(pilot)
         self.answer_goes_again(pilot)
         self.answered(pilot)
+        record = self.letter_is_printed(pilot)
+        self.supervisor_looks(pilot)
+        ministry.handed_over(self.album, pilot)
+        ministry.transferred(self.album, pilot)
+        ministry.learnt(self.album, self.server)
+        self.citizen_reads(number, code, record)
+        self.reopened(pilot, number)
         pilot.close()
-        self.citizen_reads(number, code)
+        ministry.notices(self.album, self.server, number)
         self.album.finish()
 
     def citizen_files(self) -> tuple[str, str]:
@@ -65,9 +75,10 @@ class Tour:
         self.album.page("portal-form-fr", citizen.open("/fr/deposer"), height=1500)
         refused = citizen.file("ar", object="", text=TEXT, province=SALE)
         self.album.page("portal-form-refused-ar", refused, height=1500)
-        receipt = citizen.file("ar", object=OBJECT, text=TEXT, province=SALE)
+        receipt = citizen.file("ar", object=OBJECT, text=TEXT, province=SALE, email=EMAIL)
         self.album.page("portal-receipt-ar", receipt, height=1100)
         number, code = receipt.marked("number"), receipt.marked("code")
+        ministry.paper(self.album, "receipt-ar", citizen, receipt)
         self.album.facts["filed"] = {"number": number, "object": OBJECT, "language": "ar"}
         citizen.close()
         return number, code
@@ -118,6 +129,7 @@ class Tour:
         pilot.answer(ANSWER, nature="partly_favourable", send=False)
         QTest.qWait(1500)
         self.shot("offline-writing-answer-fr", pilot)
+        ministry.preview(self.album, pilot, "fr")
         pilot.answer(ANSWER, nature="partly_favourable")
         wait_until("the answer to be kept", lambda: pilot.waiting() >= 2)
         self.album.facts["acts_made_offline"] = pilot.waiting()
@@ -216,15 +228,45 @@ class Tour:
         self.album.facts["acts_applied"] = mine
         self.album.facts["numbers"] = {"registration": shown.number, "due": shown.due.isoformat()}
 
-    def citizen_reads(self, number: str, code: str) -> None:
-        """She follows her request by its number and code, in both languages."""
+    def letter_is_printed(self, pilot: Pilot) -> bytes:
+        """The file of record at the desk, in both languages of the window."""
+        ministry.letter(self.album, pilot, "ar")
+        pilot.window.turn_language()
+        record = ministry.letter(self.album, pilot, "fr")
+        self.album.document("letter", record)
+        return record
+
+    def supervisor_looks(self, pilot: Pilot) -> None:
+        """The board by day in French, by night in Arabic."""
+        from desktop.ui.theme import theme
+
+        ministry.board(self.album, pilot, "fr")
+        pilot.window.turn_language()
+        theme().choose("dark")
+        ministry.board(self.album, pilot, "ar-dark")
+        theme().choose("light")
+        pilot.window.turn_language()
+
+    def citizen_reads(self, number: str, code: str, record: bytes) -> None:
+        """She follows her request by its number and code, in both languages; she is not satisfied."""
         citizen = Citizen(self.server.url)
         page = citizen.follow("ar", number, code)
         assert "تقوية شبكة الماء" in page.text, page.text
         self.album.page("portal-answer-ar", page, height=1300)
         self.album.page("portal-answer-fr", citizen.open("/fr/suivi/dossier"), height=1300)
         self.album.facts["answer_read"] = True
+        ministry.verdict(self.album, citizen, citizen.open("/ar/suivi/dossier"), record)
         citizen.close()
+
+    def reopened(self, pilot: Pilot, number: str) -> None:
+        """Her request is back at the desk, before another handler."""
+        pilot.window.sync_now()
+        pilot.queue("unit")
+        pilot.search(number)
+        wait_until("the request", lambda: len(pilot.listed()) == 1)
+        pilot.open(pilot.listed()[0])
+        wait_until("the reopening", lambda: pilot.status() == "reopened", seconds=30)
+        self.shot("reopened-fr", pilot)
 
     def shot(self, name: str, pilot: Pilot) -> None:
         """A picture of the window once it is still."""
