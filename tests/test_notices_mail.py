@@ -1,9 +1,14 @@
 """Mail leaves through a real server that is down, refuses or dies midway: delayed, failed or doubtful."""
 
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from server.notices.carriers import Outgoing
+from server.notices.mail import build
 from server.notices.outbox import State
 from server.notices.smtp import _stuffed
 from server.notices.words import Means
@@ -186,3 +191,12 @@ def test_a_subject_stays_one_line(world, box):
         connection.exec_driver_sql("UPDATE notice SET subject = ?", ("Sujet\r\nBcc: tous@example.ma",))
     Post(world, by_mail(world, box.port)).sender(Means.EMAIL).round()
     assert box.mails[0]["Bcc"] is None and box.mails[0]["Subject"] == "Sujet  Bcc: tous@example.ma"
+
+
+@given(
+    words=st.lists(st.sampled_from(("الطلب", "رقم", "‎2026-EAU-000139:", "تم", "été", "A", ":")), min_size=1)
+)
+def test_no_space_of_a_subject_is_lost_on_the_way(words):
+    out = Outgoing("id", "x@example.ma", "ar", " ".join(words)[:200], "نص", NOW, NOW)
+    read = message_from_bytes(build(out, "chekaya@example.ma").as_bytes(), policy=policy.default)
+    assert str(read["Subject"]).replace("\u00a0", " ") == out.subject.strip()

@@ -24,7 +24,7 @@ def build(out: Outgoing, sender: str) -> EmailMessage:
     domain = sender.rpartition("@")[2]
     message["From"] = Address(Catalogue(out.language)("portal.site"), addr_spec=sender)
     message["To"] = Address(addr_spec=out.address)
-    message["Subject"] = one_line(out.subject)
+    message["Subject"] = _subject(out.subject)
     message["Date"] = out.now
     message["Message-ID"] = f"<{out.id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -46,6 +46,12 @@ def build(out: Outgoing, sender: str) -> EmailMessage:
 def one_line(text: str) -> str:
     """`text` for a header: no line break or other control character can start a header of its own."""
     return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)[:200]
+
+
+def _subject(text: str) -> str:
+    """Python 3.11 folds away a space between a word it encodes and one it does not: all go into one run."""
+    line = one_line(text)
+    return line if line.isascii() else line.replace(" ", "\u00a0")
 
 
 def notice_of(message_id: str) -> str:

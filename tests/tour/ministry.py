@@ -26,8 +26,8 @@ SAMIRA = {
     "identity_number": "K558812",
     "object": "Coupure d’eau depuis quatre jours, sans préavis",
     "text": (
-        "Depuis quatre jours il n’y a plus une goutte d’eau au robinet dans notre immeuble du quartier Tabriquet "
-        "à Salé. Le numéro d’urgence ne répond pas et aucun préavis n’a été affiché. Je demande le "
+        "Depuis quatre jours il n’y a plus une goutte d’eau au robinet dans notre immeuble du quartier "
+        "Tabriquet à Salé. Le numéro d’urgence ne répond pas et aucun préavis n’a été affiché. Je demande le "
         "rétablissement et une réduction de facture."
     ),
 }
@@ -214,5 +214,9 @@ def letter_box(mail: email.message.EmailMessage) -> str:
     head = "".join(
         f"<div><b>{name}</b> {html.escape(str(mail[name]))}</div>" for name in ("From", "To", "Subject")
     )
-    frame = "width:620px;margin:16px;padding:24px;display:inline-block;vertical-align:top;background:#fff;border:1px solid #ccc;border-radius:10px"
-    return f'<div style="{frame};font:16px/1.6 sans-serif">{head}<hr>{body.get_content()}</div>'
+    size = "width:620px;margin:16px;padding:24px;display:inline-block;vertical-align:top"
+    frame = f"{size};background:#fff;border:1px solid #ccc;border-radius:10px"
+    read = body.get_content()
+    side = "rtl" if 'dir="rtl"' in read else "ltr"
+    inside = read.partition("<body")[2].partition(">")[2].partition("</body>")[0] or read
+    return f'<div dir="{side}" style="{frame};font:16px/1.6 sans-serif">{head}<hr>{inside}</div>'
