@@ -1,14 +1,21 @@
-"""What the server does by itself every few minutes: the day's anchor, forgetting what has had its time."""
+"""What the server does by itself every few minutes: the day's anchor, forgetting what has had its time.
+
+Complements that citizens have not given by their limit are given up here too.
+"""
 
 import threading
+import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.exc import OperationalError
 
+from protocol import history
+from protocol.acts import Asked, ExpireComplement
+from protocol.complaint import EventKind, Status
 from protocol.deadlines import civil_date
-from server import blobs, tables, tokens, verification
+from protocol.settings import SYSTEM
+from server import blobs, complaints, tables, tokens, verification
 from server.notices import keeping
 
 if TYPE_CHECKING:
@@ -21,6 +28,9 @@ SENDERS_DAYS = 90
 """Who sent a file is known for as long as an act that names it may still be waiting on a desk."""
 CHANGES_DAYS = 90
 """Change rows are kept this long; an older cursor is answered by a reset (PROTOCOL §3)."""
+
+_EXPIRED = uuid.UUID("5d0e2c0a-3b0f-5c11-8d7e-0a6f4f6b9c31")
+"""Namespace of the acts that give complements up: one for each time something was asked."""
 
 
 class Upkeep:
@@ -46,12 +56,13 @@ class Upkeep:
             try:
                 run_once(self._service)
                 self._service.metrics.upkeep_succeeded(self._service.clock())
-            except (OperationalError, OSError) as error:
+            # The loop's edge: a round that fails must not be the last one.
+            except Exception as error:
                 self._service.journal.fault("upkeep", error)
 
 
 def run_once(service: "Service") -> None:
-    """Anchor the chains once a civil day; purge tokens, uploads, change rows, notices past their time."""
+    """Anchor the chains once a civil day; purge what is past its time; give up what was not given in time."""
     now = service.clock()
     last = verification.last_anchor(service.config.anchors)
     if last is None or civil_date(last) != civil_date(now):
@@ -63,6 +74,46 @@ def run_once(service: "Service") -> None:
         blobs.purge(connection, service.config, unfinished, senders)
         forget_changes(connection, service)
         keeping.purge(connection, now, timedelta(days=service.config.notices_keep_days))
+    expire_complements(service)
+
+
+def expire_complements(service: "Service") -> None:
+    """Take up again each complaint whose citizen has let the limit of his complement pass.
+
+    One complaint a transaction, in nobody's way; the act's id follows from the request for the complement, so
+    that several processes, or a round begun again, do it once.
+    """
+    table = tables.complaint
+    query = select(table.c.id).where(table.c.status == Status.AWAITING_CITIZEN).order_by(table.c.id)
+    with service.database.reading() as connection:
+        waiting = connection.execute(query).scalars().all()
+    for complaint in waiting:
+        try:
+            _expire(service, complaint)
+        # One that cannot be taken up must not keep the others waiting.
+        except Exception as error:
+            service.journal.fault("complement", error)
+
+
+def _expire(service: "Service", complaint: str) -> None:
+    now = service.clock()
+    with service.database.reading() as connection:
+        document = complaints.load(connection, complaint)
+    asked = history.last(document, EventKind.COMPLEMENT_ASKED)
+    limit = document.complement_limit
+    if asked is None or limit is None or civil_date(now) <= limit:
+        return
+    act = Asked(
+        id=str(uuid.uuid5(_EXPIRED, f"{complaint} {asked.act}")),
+        complaint=complaint,
+        seen=document.ver,
+        at=now,
+        act=ExpireComplement(),
+    )
+    with service.database.transaction() as connection:
+        result = complaints.execute(connection, act, SYSTEM, "", now, entropy=service.entropy)
+    if result.status != complaints.APPLIED:
+        service.journal.note("complement_kept", complaint=complaint, code=result.code)
 
 
 def forget_changes(connection: Connection, service: "Service") -> None:
