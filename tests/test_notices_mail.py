@@ -197,6 +197,9 @@ def test_a_subject_stays_one_line(world, box):
     words=st.lists(st.sampled_from(("الطلب", "رقم", "‎2026-EAU-000139:", "تم", "été", "A", ":")), min_size=1)
 )
 def test_no_space_of_a_subject_is_lost_on_the_way(words):
-    out = Outgoing("id", "x@example.ma", "ar", " ".join(words)[:200], "نص", NOW, NOW)
+    subject = " ".join(words)
+    out = Outgoing(
+        id="n1", address="x@example.ma", language="ar", subject=subject, text="نص", queued_at=NOW, now=NOW
+    )
     read = message_from_bytes(build(out, "chekaya@example.ma").as_bytes(), policy=policy.default)
-    assert str(read["Subject"]).replace("\u00a0", " ") == out.subject.strip()
+    assert str(read["Subject"]) == subject[:200].rstrip()
