@@ -3,6 +3,7 @@
 import pytest
 
 from desktop.core.translation import Translation
+from desktop.ui import attachments_opener
 from desktop.ui.attachments_opener import AttachmentsOpener
 from desktop.ui.attachments_view import AttachmentsView, safe_name, save_to
 from desktop.ui.theme import theme
@@ -10,7 +11,7 @@ from desktop.ui.viewer import Viewer
 from desktop.ui.viewer_pages import TextPages
 from protocol.complaint import Attachment
 from sync.errors import Offline
-from tests.case_world import AtOnce
+from tests.case_world import METER, WATER, AtOnce, complaint, pane
 
 PROGRAM = Attachment(sha256="0" * 64, name="facture\u202efdp.exe", mime="application/x-dosexec", size=10)
 PLAIN = Attachment(sha256="1" * 64, name="lettre.txt", mime="text/plain", size=12_400)
@@ -27,6 +28,17 @@ class Store:
         if self.content is None:
             raise Offline()
         return self.content
+
+
+class Late(AtOnce):
+    """What is fetched waits in a list until a test calls it."""
+
+    def __init__(self, late: list) -> None:
+        self.late = late
+
+    def fetch(self, work, then=None, failed=None, *, key=""):
+        del failed, key
+        self.late.append(lambda: then(work()))
 
 
 def opener(qtbot, store):
@@ -111,3 +123,46 @@ def test_saving_writes_the_bytes_where_the_person_says(tmp_path):
     assert save_to(PLAIN, b"abc", lambda name: str(target)) == target
     assert target.read_bytes() == b"abc"
     assert save_to(PLAIN, b"abc", lambda name: "") is None
+
+
+def test_a_file_that_comes_late_is_in_the_log_of_the_complaint_it_was_asked_on(qtbot):
+    desk, view = pane(qtbot)
+    desk.papers.server_files[PLAIN.sha256] = "سلام".encode()
+    first, second = complaint(desk, WATER), complaint(desk, METER)
+    view.open(first)
+    late = []
+    view.files._background = Late(late)
+    view._on_file_asked(PLAIN, "open")
+    view.open(second)
+    late[0]()
+    view.files.dialog.reject()
+    assert desk.papers.log[first, f"read file {PLAIN.sha256}"] == 1
+    assert not desk.papers.log[second, f"read file {PLAIN.sha256}"]
+
+
+def test_a_file_saved_from_its_chip_is_in_the_log(qtbot, tmp_path, monkeypatch):
+    desk, view = pane(qtbot)
+    desk.papers.server_files[PLAIN.sha256] = b"abc"
+    target = tmp_path / "copie.txt"
+    monkeypatch.setattr(attachments_opener, "ask_where", lambda *_: lambda _: str(target))
+    view.open(complaint(desk, WATER))
+    view._on_file_asked(PLAIN, "save")
+    assert target.read_bytes() == b"abc"
+    assert desk.papers.log[view.complaint, f"exported file {PLAIN.sha256}"] == 1
+
+
+def test_the_window_of_a_file_turns_its_title_with_the_language(qtbot):
+    files = opener(qtbot, Store(b"abc"))
+    files.open_file(PLAIN, "open")
+    before = files.dialog.windowTitle()
+    files._words.change("ar")
+    assert files.dialog.windowTitle() != before
+    files.dialog.reject()
+
+
+def test_a_save_that_fails_leaves_nothing_beside(tmp_path):
+    target = tmp_path / "lettre.pdf"
+    target.mkdir()
+    with pytest.raises(OSError):
+        save_to(PLAIN, b"abc", lambda _: str(target))
+    assert [one.name for one in tmp_path.iterdir()] == ["lettre.pdf"]

@@ -5,6 +5,8 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from desktop.core.correspondence import ShownLetter
+from desktop.core.printing import PROVISIONAL_PAPER
 from desktop.ui.viewer import Viewer
 from protocol import acts
 from protocol.complaint import Attachment, Reply
@@ -226,6 +228,32 @@ def test_off_line_without_the_file_the_same_and_the_record_when_the_network_is_b
     (record,) = viewers(view)
     assert record.content == letter_of_record()
     record.close()
+
+
+def test_two_letters_that_are_not_here_have_a_window_each(qtbot, recorded):
+    desk, view, id_ = recorded
+    document, content = desk.case(id_).document, letter_of_record()
+    for number in ("118/2026", "131/2026", "118/2026"):
+        view.letters._show_letter(document, ShownLetter(content, number, PROVISIONAL_PAPER, "not_here"))
+    titles = sorted(one.windowTitle() for one in viewers(view))
+    assert len(titles) == 2 and "118" in titles[0] and "131" in titles[1]
+    view.flush()
+
+
+def test_a_record_that_takes_its_place_again_is_still_a_copy_once_printed(qtbot):
+    desk, view = pane(qtbot)
+    id_ = answered(desk)
+    file = desk.papers.lay_down(id_)
+    desk.papers.log[id_, f"printed letter {file.sha256}"] = 1
+    desk.cut()
+    view.open(id_)
+    view.do("letter")
+    (shown,) = viewers(view)
+    assert not shown.stamps_copies
+    desk.online = True
+    view.reload()
+    assert shown.content == letter_of_record() and shown.stamps_copies
+    view.flush()
 
 
 def test_a_provisional_print_never_makes_the_original_a_copy(qtbot, tmp_path):

@@ -4,6 +4,7 @@ It holds no personal data. A damaged or newer file never stops the program: unkn
 unreadable values fall back to the defaults.
 """
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -45,11 +46,17 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Replace the file by `content`: after a crash either the old or the new one is there; raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.new")
-    with Path(fresh).open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with Path(fresh).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        # What was begun may be a letter or a citizen's paper: nobody asked for it under that name.
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise
 
 
 class Settings:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 
 from desktop.core.background import Background
 from desktop.core.errors import PersonError
+from desktop.core.printing import Access
 from desktop.core.records import Change
 from desktop.core.translation import Translation
 from desktop.ui import answer_presenter as presenter
@@ -147,7 +148,8 @@ class CaseView(CaseFrame):
         self.conductor.held_changed.connect(self._show_timeline)
         self.timeline.file_asked.connect(self._on_file_asked)
         self.editors.file_asked.connect(self._on_file_asked)
-        self.files.opened.connect(lambda viewer, file: self.letters.watch(viewer, self._id, file))
+        self.files.opened.connect(lambda viewer, file, id_: self.letters.watch(viewer, id_, file))
+        self.files.saved.connect(lambda file, id_: self.letters.note(id_, Access.EXPORTED, file))
         self.letters.told.connect(self._say)
         self.files.told.connect(lambda text, tone: self.undo_bar.notice(text, tone=tone))
         theme().changed.connect(self._on_theme_changed)
@@ -281,7 +283,7 @@ class CaseView(CaseFrame):
         if opened is not None and act and how == "open":
             self.letters.show_letter(opened.document, act)
         else:
-            self.files.open_file(file, how)
+            self.files.open_file(file, how, self._id)
 
     def _say(self, text: str, tone: str) -> None:
         if text:

@@ -30,10 +30,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a window shows: of which complaint, under which name in the log."""
+    """What a window shows: of which complaint, under which name in the log.
+
+    `letter` tells renderings apart: their outgoing number, "" before it, or _WRITTEN.
+    """
 
     complaint: str
     paper: str
+    letter: str = ""
+
+
+_WRITTEN = "written"
+"""The letter of an answer being typed, which is no letter of the complaint yet."""
 
 
 class LetterOpener(QObject):
@@ -86,7 +94,7 @@ class LetterOpener(QObject):
             self.end_preview()
             self._preview = LetterPreview(self._desk, self._background, self._words, document, self._owner)
             self._preview.ended.connect(self._on_preview_ended)
-            self.watch(self._preview.viewer, document.id, self._preview.paper)
+            self.watch(self._preview.viewer, document.id, self._preview.paper, _WRITTEN)
         self._preview.show(form)
 
     def follow(self, complaint: str, editor: "AnswerEditor") -> None:
@@ -128,13 +136,18 @@ class LetterOpener(QObject):
 
     # --- windows
 
-    def watch(self, viewer: "Viewer", complaint: str, paper: str) -> None:
+    def watch(self, viewer: "Viewer", complaint: str, paper: str, letter: str = "") -> None:
         """Keep the log of what is read, printed and saved in this window, until it closes."""
         self.viewer = viewer
         viewer.printed.connect(lambda: self._on_printed(viewer))
         viewer.saved.connect(lambda _: self._note(viewer, Access.EXPORTED))
         viewer.finished.connect(lambda _: self._forget(viewer))
-        self._read(viewer, complaint, paper)
+        self._read(viewer, _Shown(complaint, paper, letter))
+
+    def note(self, complaint: str, access: Access, paper: str) -> None:
+        """Keep in the log what was done to a paper."""
+        prints = self._desk.correspondence.prints
+        self._background.change(lambda: prints.note(complaint, access, paper))
 
     def close_windows(self) -> None:
         """The pane goes, or the screen is locked: no letter and no file stays on it."""
@@ -151,7 +164,7 @@ class LetterOpener(QObject):
         return viewer
 
     def _show_letter(self, document: Complaint, letter: ShownLetter) -> None:
-        same = self._window(document.id, letter.paper)
+        same = self._window(_Shown(document.id, letter.paper, letter.number))
         if same is not None:
             same.activateWindow()
             return
@@ -161,11 +174,11 @@ class LetterOpener(QObject):
         if letter.is_copy:
             viewer.stamp_copies()
         viewer.say(lambda: presenter.notice(letter, words), presenter.notice_tone(letter))
-        self.watch(viewer, document.id, letter.paper)
+        self.watch(viewer, document.id, letter.paper, letter.number)
 
     def _replace(self, document: Complaint) -> None:
         """The record came while its rendering is on the screen: the window shows it from now on."""
-        if self._stands_in(document):
+        if any(one.complaint == document.id and _is_stand_in(one) for one in self._shown.values()):
             self._background.fetch(
                 lambda: self._desk.correspondence.letter(document.id),
                 lambda letter: self._put_record(document, letter),
@@ -173,15 +186,18 @@ class LetterOpener(QObject):
             )
 
     def _put_record(self, document: Complaint, letter: ShownLetter) -> None:
-        viewer = self._window(document.id, PROVISIONAL_PAPER)
+        stands_in = (_Shown(document.id, PROVISIONAL_PAPER, number) for number in (letter.number, ""))
+        viewer = next(filter(None, map(self._window, stands_in)), None)
         if viewer is None or not letter.is_record:
             return
+        if letter.is_copy:
+            viewer.stamp_copies()
         words = self._words
         name = presenter.letter_name(document, letter.number)
         viewer.entitle(lambda: presenter.letter_title(document, letter, words), name)
         viewer.show_content(letter.content, presenter.PDF)
         viewer.say(lambda: words("letter.came"), Tone.OK)
-        self._read(viewer, document.id, letter.paper)
+        self._read(viewer, _Shown(document.id, letter.paper, letter.number))
 
     def _show_receipt(self, document: Complaint, content: bytes) -> None:
         words = self._words
@@ -192,16 +208,11 @@ class LetterOpener(QObject):
 
     # --- what the windows do
 
-    def _stands_in(self, document: Complaint) -> bool:
-        preview = self._preview is not None and self._preview.complaint == document.id
-        return not preview and self._window(document.id, PROVISIONAL_PAPER) is not None
-
-    def _window(self, complaint: str, paper: str) -> "Viewer | None":
-        wanted = _Shown(complaint, paper)
+    def _window(self, wanted: _Shown) -> "Viewer | None":
         return next((viewer for viewer, shown in self._shown.items() if shown == wanted), None)
 
-    def _read(self, viewer: "Viewer", complaint: str, paper: str) -> None:
-        self._shown[viewer] = _Shown(complaint, paper)
+    def _read(self, viewer: "Viewer", shown: _Shown) -> None:
+        self._shown[viewer] = shown
         self._note(viewer, Access.READ)
 
     def _on_printed(self, viewer: "Viewer") -> None:
@@ -211,8 +222,8 @@ class LetterOpener(QObject):
             viewer.stamp_copies()
 
     def _note(self, viewer: "Viewer", access: Access) -> None:
-        shown, prints = self._shown[viewer], self._desk.correspondence.prints
-        self._background.change(lambda: prints.note(shown.complaint, access, shown.paper))
+        shown = self._shown[viewer]
+        self.note(shown.complaint, access, shown.paper)
 
     def _forget(self, viewer: "Viewer") -> None:
         self._shown.pop(viewer, None)
@@ -234,3 +245,7 @@ class LetterOpener(QObject):
             self.told.emit(self._words("letter.receipt_offline"), Tone.WARN)
         else:
             self._on_failed(error)
+
+
+def _is_stand_in(shown: _Shown) -> bool:
+    return shown.paper == PROVISIONAL_PAPER and shown.letter != _WRITTEN
