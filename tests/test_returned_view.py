@@ -1,15 +1,18 @@
 """The tray: what came back is whole, beside its reason, and leaves only by a person's decision."""
 
+import msgspec
 import pytest
 from PySide6.QtGui import QGuiApplication
 
 from desktop.core.translation import Translation
+from desktop.ui.attachments_view import AttachmentChip
 from desktop.ui.returned_view import ReturnedView
 from desktop.ui.theme import theme
 from protocol import acts
 from protocol.complaint import Reply
 from tests.case_world import METER, WATER, AtOnce, complaint
 from tests.fake_desk import NOW, FakeDesk
+from tests.papers_seen import letter_of_record
 
 REPLY = Reply(
     nature="unfavourable", text="سيدتي، يؤسفني…", reasons_of_law="المادة 2", reasons_of_fact="المعاينة"
@@ -143,3 +146,26 @@ def test_the_tray_speaks_the_other_language_at_once(qtbot):
     view.retranslate()
     assert view.title.text() == "المعادة إليّ"
     assert view.cards[back].edit_button.text() == "تعديل وإعادة إرسال"
+
+
+@pytest.mark.parametrize("act", [acts.Note, acts.Answer])
+def test_the_files_of_what_came_back_are_seen_opened_and_sent_again(qtbot, act):
+    desk = FakeDesk()
+    file = desk.attach("facture.pdf", letter_of_record())
+    made = acts.Answer(reply=msgspec.structs.replace(REPLY, attachments=(file,)))
+    if act is acts.Note:
+        made = acts.Note(text="", attachments=(file,))
+    back = come_back(desk, WATER, made)
+    view = tray(qtbot, desk)
+    card = view.cards[back]
+    (chip,) = card.files.findChildren(AttachmentChip)
+    assert card.files.isVisible() and "facture.pdf" in chip.text()
+    chip.click()
+    assert view.files.dialog.content == letter_of_record()
+    assert desk.papers.log[complaint(desk, WATER), f"read file {file.sha256}"] == 1
+    view.flush()
+    assert not view.files.dialog.isVisible()
+    card.edit()
+    with qtbot.waitSignal(view.acted):
+        card.editor.send() if act is acts.Answer else card.resend_button.click()
+    assert acts.files_of(desk.case(complaint(desk, WATER)).waiting[0].act) == (file,)

@@ -11,6 +11,7 @@ from desktop.ui import answer_presenter as presenter
 from desktop.ui.actions_bar import ActionButton
 from desktop.ui.answer_editor import AnswerEditor
 from desktop.ui.answer_presenter import AnswerForm
+from desktop.ui.attachments_view import AttachmentsView
 from desktop.ui.draft_keeper import DraftKeeper
 from desktop.ui.field import Field
 from desktop.ui.flow_layout import FlowLayout
@@ -21,7 +22,7 @@ from desktop.ui.returned_presenter import Returned, is_answer, my_text, text_fie
 from desktop.ui.theme import dress
 from desktop.ui.timeline_presenter import Part
 from protocol import acts
-from protocol.acts import Act
+from protocol.acts import Act, files_of
 from protocol.complaint import Channel
 
 _NARROW = 560
@@ -34,6 +35,7 @@ class ReturnedCard(QFrame):
     copy_asked = Signal(str)
     discard_asked = Signal()
     open_asked = Signal()
+    file_asked = Signal(object, str)
 
     def __init__(self, returned: Returned, words: Translation, keeper: DraftKeeper) -> None:
         super().__init__()
@@ -50,11 +52,15 @@ class ReturnedCard(QFrame):
         lines.addWidget(self._why())
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._sides.setSpacing(20)
+        self.files = AttachmentsView(files_of(returned.act.act), words)
+        self.files.asked.connect(self.file_asked)
+        self.files.setVisible(bool(files_of(returned.act.act)))
         self._mine = self._side(words("case.returned.mine"), returned.mine)
         self._theirs = self._side(words("case.returned.theirs"), returned.theirs)
         for side in (self._mine, self._theirs):
             self._sides.addWidget(side, 1, Qt.AlignmentFlag.AlignTop)
         lines.addLayout(self._sides)
+        lines.addWidget(self.files)
         self._slot = QVBoxLayout()
         lines.addLayout(self._slot)
         lines.addWidget(self._foot())
@@ -166,6 +172,7 @@ class ReturnedCard(QFrame):
         editor.discard.hide()
         editor.templates.hide()
         editor.closed.connect(self._close_editor)
+        editor.files.open_asked.connect(lambda file: self.file_asked.emit(file, "open"))
         editor.send_asked.connect(lambda f, kind: self._send_answer(f, kind))
         seen = self.returned.act.seen
         editor.edited.connect(
@@ -174,6 +181,7 @@ class ReturnedCard(QFrame):
             )
         )
         self._editor = editor
+        self.files.hide()  # the editor has them, to be taken off
         self._slot.addWidget(editor)
         editor.text_field.setFocus()
 
@@ -199,7 +207,7 @@ class ReturnedCard(QFrame):
         assert self._text is not None
         act = self.returned.act.act
         text = self._text.control.text().strip()
-        if not text:
+        if not text and not files_of(act):
             self._text.refuse(self._words("case.need.reason"))
             return
         self.resend_asked.emit(msgspec.structs.replace(act, **{text_field(act): text}))
@@ -213,6 +221,7 @@ class ReturnedCard(QFrame):
             self._editor = None
         self.edit_button.show()
         self._mine.show()
+        self.files.setVisible(bool(files_of(self.returned.act.act)))
 
     def _on_saved(self, at: object) -> None:
         if self._editor is not None:

@@ -9,14 +9,17 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLay
 
 from desktop.core.background import Background
 from desktop.core.errors import PersonError
+from desktop.core.printing import Access
 from desktop.core.records import Change
 from desktop.core.translation import Translation
 from desktop.models.records import ReturnedAct
 from desktop.ui import direction
+from desktop.ui.attachments_opener import AttachmentsOpener
 from desktop.ui.draft_keeper import Clock, DraftKeeper, UnsavedDrafts, utc_now
 from desktop.ui.empty_state import EmptyState
 from desktop.ui.fonts import Role
 from desktop.ui.labels import NearLabel
+from desktop.ui.letter_opener import LetterOpener
 from desktop.ui.returned_card import ReturnedCard
 from desktop.ui.returned_presenter import Returned, put_in_words
 from desktop.ui.theme import dress, theme
@@ -42,11 +45,16 @@ class ReturnedView(QWidget):
         self._leaving = ""
         self.drafts = UnsavedDrafts(desk, background)
         self.cards: dict[str, ReturnedCard] = {}
+        self.files = AttachmentsOpener(desk, background, translation, self)
+        self.papers = LetterOpener(desk, background, translation, self)
         self.empty = EmptyState()
         self.undo_bar = UndoBar(translation)
         self.title = NearLabel(role=Role.HEADING)
         self.lead = NearLabel(role=Role.QUIET, ink="ink3")
         self._lay_out()
+        self.files.opened.connect(lambda viewer, file, id_: self.papers.watch(viewer, id_, file))
+        self.files.saved.connect(lambda file, id_: self.papers.note(id_, Access.EXPORTED, file))
+        self.files.told.connect(lambda text, tone: self.undo_bar.notice(text, tone=tone))
         self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
         stop = desk.listen(self._told.emit)
         self.destroyed.connect(lambda: stop())
@@ -78,9 +86,10 @@ class ReturnedView(QWidget):
         self.reload()
 
     def flush(self) -> None:
-        """Before closing: edits into the store, a held discard done."""
+        """Before closing: edits into the store, a held discard done, no file left on the screen."""
         self.flush_drafts()
         self.undo_bar.flush()
+        self.papers.close_windows()
 
     def flush_drafts(self) -> None:
         """Put what is being edited into the store now."""
@@ -144,6 +153,7 @@ class ReturnedView(QWidget):
         card.copy_asked.connect(self._copy)
         card.discard_asked.connect(lambda: self._discard(card))
         card.open_asked.connect(lambda: self.navigate.emit(act.complaint))
+        card.file_asked.connect(lambda file, how: self.files.open_file(file, how, act.complaint))
         self.cards[act.id] = card
         self._column.insertWidget(2 + place, card)
         self._restore(card)
