@@ -3,8 +3,9 @@
 import threading
 
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtWidgets import QApplication
 
 from desktop.ui import draft_keeper, note_presenter
 from desktop.ui.answer_presenter import read_draft
@@ -221,3 +222,22 @@ def test_a_picture_that_is_cut_is_damaged(frame, tmp_path):
     add(frame, note, file)
     assert note.files.files == ()
     assert frame.translation("errors.file_damaged.title") in note.files.told.text()
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_a_file_checked_after_its_editor_closed_finds_nobody(frame, paper, good):
+    _, note = open_note(frame)
+    if not good:
+        paper.write_bytes(b"MZ\x90")
+    told = []
+    note.files.changed.connect(lambda: told.append(1))
+    frame.desk.checks.clear()
+    note.files.add([paper])
+    assert note.files.is_busy and len(told) == 1
+    frame.window.case.editors.close_editor()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    frame.desk.checks.set()
+    frame.background.settle(5)
+    frame.qtbot.wait(20)
+    assert frame.window.case.do("note")
+    assert frame.window.case.editors.note.files.files == ()

@@ -99,8 +99,9 @@ class Handing:
 
     def undo(self, batch: str) -> Undone:
         """Take back all that has not left yet, in one transaction; raises KeyError for an unknown batch."""
-        acts = self._batches.pop(batch)
+        acts = self._batches[batch]
         recalled = self._office.undo_all(acts)
+        self._batches.pop(batch, None)  # not before: what the disk refused may be asked again
         return Undone(recalled=len(recalled), left=len(acts) - len(recalled))
 
     def _document(self, complaint: str) -> Complaint | None:

@@ -168,6 +168,7 @@ class CaseEditors(QWidget):
             self._keeper.stop()
             self._keeper.deleteLater()
         self.answer, self.note, self._keeper = None, None, None
+        editor.files.end()
         self._lines.removeWidget(editor)
         editor.hide()
         editor.deleteLater()

@@ -37,6 +37,7 @@ class EnclosuresBar(QWidget):
         self._words, self._encloser = words, encloser
         self._files: list[Attachment] = []
         self._checking: list[str] = []
+        self._ended = False
         self.button = ActionButton("", role=Role.QUIET)
         self.button.clicked.connect(self.choose)
         self.button.setVisible(encloser is not None)
@@ -65,6 +66,10 @@ class EnclosuresBar(QWidget):
     def is_busy(self) -> bool:
         """Whether a file is still being checked."""
         return bool(self._checking)
+
+    def end(self) -> None:
+        """Its editor goes: a file still being checked finds nobody."""
+        self._ended = True
 
     def show_files(self, files: tuple[Attachment, ...]) -> None:
         """Put these files there, announcing nothing."""
@@ -141,6 +146,8 @@ class EnclosuresBar(QWidget):
 
     def _done(self, name: str):
         def then(file: Attachment) -> None:
+            if self._ended:
+                return
             self._checking.remove(name)
             if file.sha256 not in {one.sha256 for one in self._files}:
                 self._files.append(file)
@@ -153,6 +160,8 @@ class EnclosuresBar(QWidget):
 
     def _failed(self, name: str):
         def failed(error: PersonError) -> None:
+            if self._ended:
+                return
             self._checking.remove(name)
             why = self._words.error(error)
             self._tell(f"{why.title}. {why.text} {why.next}".strip(), "danger")

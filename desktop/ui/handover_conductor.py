@@ -116,7 +116,13 @@ class HandoverConductor(QObject):
                 tone=Tone.WARN,
             )
 
-        self._background.change(lambda: self._desk.workload.undo(batch), then, self._say_failed)
+        def failed(error: PersonError) -> None:
+            def text() -> str:
+                return self._words.error(error).summary
+
+            self._bar().notice(text, lambda: self._undo(batch), tone=Tone.DANGER)
+
+        self._background.change(lambda: self._desk.workload.undo(batch), then, failed)
 
     def _say_failed(self, error: PersonError) -> None:
         self._bar().notice(lambda: self._words.error(error).summary, tone=Tone.DANGER)
