@@ -7,7 +7,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QMessageBox
 
 from desktop import app
 from desktop.app import Shell
@@ -16,6 +16,9 @@ from desktop.core.errors import PersonError
 from desktop.core.keys import Strength
 from desktop.core.session import Session
 from desktop.core.translation import Translation
+from desktop.ui.encloser import Encloser
+from desktop.ui.enclosures_bar import EnclosuresBar
+from desktop.ui.viewer import Viewer
 from tests import fake_complaints as told
 from tests.desk_world import PASSWORD, SERVER
 from tests.fake_history import build
@@ -104,6 +107,42 @@ def test_locking_drops_the_keys_and_unlocking_works_without_the_server(shell, qt
     with qtbot.wait_signal(running.signed_in, timeout=LONG_MS):
         running.view.offline.click()
     qtbot.wait_until(lambda: running.window.list.model.rowCount() == 17, timeout=LONG_MS)
+
+
+def test_locking_takes_every_dialog_off_the_screen_before_the_desk_is_closed(shell, qtbot):
+    running = shell(language="fr")
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    window = running.window
+    box = QMessageBox(QMessageBox.Icon.Question, "", "Faut-il ?", parent=window.case)
+    for _ in range(2):  # of two answers none is the one that Esc means
+        box.addButton("Oui", QMessageBox.ButtonRole.AcceptRole)
+    box.open()
+    window.show_shortcuts()
+    viewer = Viewer(running.translation, "lettre", b"abc", "text/plain", "a.txt", parent=window.case)
+    viewer.show()
+    running.lock()
+    left = [one for one in window.findChildren(QDialog) if one.isVisible()]
+    qtbot.wait_until(lambda: running.view is not None, timeout=LONG_MS)
+    assert not left
+
+
+def test_locking_while_files_are_being_chosen_ends_the_choice(shell, qtbot):
+    running = shell(language="fr")
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    bar = EnclosuresBar(running.translation, Encloser(running.desk, running._work))
+    running.window.case.add_editors(bar)
+    seen = []
+
+    def lock() -> None:
+        seen.extend(running.window.findChildren(QFileDialog))
+        running.lock()
+
+    QTimer.singleShot(100, lock)
+    bar.choose()
+    assert seen and bar.files == ()
+    qtbot.wait_until(lambda: running.view is not None, timeout=LONG_MS)
 
 
 def test_an_idle_desk_locks_itself(shell, qtbot, house):

@@ -3,11 +3,13 @@
 import re
 from datetime import timedelta
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
+from desktop.core.records import Change
 from desktop.core.workload_records import Mark
 from desktop.models.errors import StoreError
 from desktop.ui.board_presenter import FIGURES
@@ -58,6 +60,25 @@ def test_only_those_who_answer_for_others_have_a_board(qtbot, tmp_path):
     assert not frame.window.rail.offers_board and frame.window._area._board is None
     assert not frame.window.actions_by_key["board"].isEnabled()
     frame.close()
+
+
+def test_a_board_that_is_no_longer_given_makes_way_for_a_queue(frame):
+    board_of(frame)
+    frame.desk.profile = msgspec.structs.replace(frame.desk.profile, grants=())
+    frame.window._take(Change(reference=True))
+    frame.wait(lambda: not frame.window.rail.offers_board)
+    assert frame.window.list.isVisible() and not frame.window._area.board.isVisible()
+    assert frame.window._area.code in frame.window.rail.codes
+
+
+def test_the_list_behind_a_figure_makes_way_too(frame):
+    board = board_of(frame)
+    card(board, "open").click()
+    opened_list(frame)
+    frame.desk.profile = msgspec.structs.replace(frame.desk.profile, grants=())
+    frame.window._take(Change(reference=True))
+    frame.wait(lambda: not frame.window.rail.offers_board)
+    assert frame.window.list.figure is None
 
 
 def test_the_board_is_made_only_when_it_is_first_wanted(frame):

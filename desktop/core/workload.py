@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from desktop.core import board_lines as lines
+from desktop.core.errors import PersonError
 from desktop.core.handover import Handing, Office
 from desktop.core.workload_records import (
     NO_UNIT,
@@ -33,8 +34,10 @@ QUEUE = "board"
 """Name of the listings behind figures."""
 
 
-class BoardNotGiven(PermissionError):
+class BoardNotGiven(PersonError):
     """The signed-in person answers for nobody's work but their own."""
+
+    code = "not_allowed"
 
 
 class Workload:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from desktop.core.background import Background
 from desktop.core.records import Change, ConnectionStatus, QueueCount
@@ -273,6 +273,9 @@ class MainWindow(QMainWindow):
         self.list.allow_several(read.gives)
         self.actions_by_key["board"].setEnabled(read.board)
         self.actions_by_key["hand_over"].setEnabled(read.gives)
+        if not read.board and self._area.code == BOARD:
+            kept, offered = self._settings.preferences.queue, self.rail.codes
+            self.open_queue(kept if kept in offered else next(iter(offered), kept))
         self.rail.choose(self._area.code)
 
     def _show_status(self, status: ConnectionStatus) -> None:
@@ -342,6 +345,9 @@ class MainWindow(QMainWindow):
         if not self._may_close():
             event.ignore()
             return
+        for dialog in self.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.reject()  # Qt leaves them on the screen: a locked one shows nothing of anybody
         self._stop_listening()
         self._stop_words()
         self._tick.stop()
