@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,20 @@ def test_a_rating_is_told_once_per_answer_and_the_same_form_twice_is_one_rating(
     assert 'id="rate"' in page(world), "a new answer may be rated anew"
     assert rate(world, satisfied="no", reason="promise")[0] == 303
     assert len(ratings(world, answered)) == 2
+
+
+@pytest.mark.parametrize("said", [{"satisfied": "yes"}, {"kind": "reopen", "text": "Encore une fuite."}])
+def test_a_page_left_open_says_nothing_of_an_answer_that_came_after_it(
+    world: PortalWorld, answered: str, people: dict[str, Actor], said: dict[str, str]
+) -> None:
+    old = world.form(page(world))
+    assert world.say("reopen", "Encore une fuite au même endroit.").status == 303
+    world.at[0] = NOW + timedelta(minutes=20)
+    answer(world, people["leila"], answered)
+    status, html = rate(world, old, **said)
+    assert status == 409 and said.get("text", "") in html, "what was typed is not lost"
+    assert ratings(world, answered) == [] and world.document(answered).status == Status.ANSWERED
+    assert rate(world, **said)[0] == 303, "the page as it is now may say it"
 
 
 @pytest.mark.parametrize(

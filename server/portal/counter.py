@@ -237,7 +237,7 @@ class Counter:
             raise Refused(Refusal.WAIT)
         with self.database.transaction() as connection:
             document = self._opened(connection, followed)
-            if document is None:
+            if document is None or saying.is_outdated(said, document, seed.issued_at):
                 raise Refused(Refusal.CHANGED)
             asked = Asked(
                 id=self._act_id(followed, said, seed),

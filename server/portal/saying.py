@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from protocol import history
 from protocol.acts import Act, GiveComplement, Rate, Reopen, Write
+from protocol.complaint import Complaint, EventKind
 from protocol.text import clean_text
 from protocol.wire import MAX_TEXT
 from resources.catalogue import Catalogue
 from server.request import FieldProblem, Problem
 
-RATE = "rate"
+RATE, REOPEN = "rate", "reopen"
 YES, NO = "yes", "no"
 REASONS = ("unsolved", "unclear", "incomplete", "wrong_facts", "promise", "other")
 """Why an answer does not satisfy; each is a text `portal.rate.reason.<code>`, kept in the citizen's words."""
@@ -50,6 +53,17 @@ def check(said: Said) -> tuple[FieldProblem, ...]:
     return tuple(found)
 
 
+def is_outdated(said: Said, document: Complaint, shown_at: datetime) -> bool:
+    """Whether this speaks of an answer, on a page shown (aware UTC) before the present answer left.
+
+    An old page left open must not rate, nor give back, an answer that its citizen has not read.
+    """
+    sent = history.last(document, EventKind.DISPATCHED)
+    # Pages know the time to a millisecond.
+    is_newer = sent is not None and sent.at - shown_at >= timedelta(milliseconds=1)
+    return said.kind in (RATE, REOPEN) and is_newer
+
+
 def act_of(said: Said, language: str) -> Act:
     """The citizen's act; the reason of a rating is stored as the citizen read it, for people to read."""
     if said.kind == RATE:
@@ -58,4 +72,4 @@ def act_of(said: Said, language: str) -> Act:
         return Rate(satisfied=satisfied, reason=reason, comment=said.text)
     if said.kind == "complement":
         return GiveComplement(text=said.text)
-    return Reopen(reason=said.text) if said.kind == "reopen" else Write(text=said.text)
+    return Reopen(reason=said.text) if said.kind == REOPEN else Write(text=said.text)
