@@ -18,6 +18,10 @@ from letters.typefaces import EM, Typeface, typeface
 _AIR = 50
 """A gap inside a word, in thousandths of the type size, that could be mistaken for a space."""
 
+LONGEST = 400
+"""Characters after which a word may be cut, more than any line holds: text pasted without spaces is broken
+line by line, not measured whole for each of its lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -111,11 +115,17 @@ class Paragraph(Flowable):  # type: ignore[misc]
         while len(ends) > 1 and line.width - self._trailing(line) > width:
             ends.pop()
             line = self._line(text[start : ends[-1]], levels[start : ends[-1]])
-        end = ends[-1]
-        while end > start + 1 and line.width - self._trailing(line) > width:
-            end -= 1
-            line = self._line(text[start:end], levels[start:end])
-        return line
+        if line.width - self._trailing(line) <= width:
+            return line
+        fits, too_far = start + 1, ends[-1]
+        while too_far - fits > 1:
+            middle = (fits + too_far) // 2
+            line = self._line(text[start:middle], levels[start:middle])
+            if line.width - self._trailing(line) > width:
+                too_far = middle
+            else:
+                fits = middle
+        return self._line(text[start:fits], levels[start:fits])
 
     def _word_ends(self, text: str, start: int, width: float) -> list[int]:
         """Ends of the first words of a line, until one more would pass `width` by the sum of their widths."""
@@ -124,7 +134,7 @@ class Paragraph(Flowable):  # type: ignore[misc]
         while not ends or ends[-1] < len(text):
             begin = ends[-1] if ends else start
             space = text.find(" ", begin)
-            end = len(text) if space < 0 else space + 1
+            end = min(len(text) if space < 0 else space + 1, begin + LONGEST)
             word = text[begin:end]
             used += word_width(word.rstrip(" "), self.style.face) * self.style.size / EM
             if ends and used > width:

@@ -80,3 +80,19 @@ def test_no_line_is_wider_than_the_column(width):
     widest = max(line.width - paragraph._trailing(line) for line in paragraph._lines)
     assert widest <= width + 0.01
     assert "".join(line.text for line in paragraph._lines) == paragraph.text
+
+
+@pytest.mark.parametrize("text", ["x" * 20_000, "ض" * 20_000, "نص\u00a0ملصق\u00a0" * 2_000])
+def test_a_text_pasted_without_spaces_is_broken_without_measuring_it_whole_for_each_line(text):
+    measured = []
+
+    class Counted(Paragraph):
+        def _line(self, text, levels):
+            measured.append(len(text))
+            return super()._line(text, levels)
+
+    paragraph = Counted(text, Style(rtl=True))
+    paragraph.wrap(380, 400)
+    assert "".join(one.text for one in paragraph._lines) == text
+    assert all(one.width <= 380 for one in paragraph._lines)
+    assert sum(measured) < 40 * len(text)
