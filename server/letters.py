@@ -26,6 +26,10 @@ WITHDRAWN = "withdrawn"
 """Reason of a number cancelled because the citizen gave the complaint up before its letter left."""
 
 
+MOVED = (EventKind.TRANSFERRED, EventKind.ARBITRATED)
+"""Facts after which a complaint is another body's, or another unit's."""
+
+
 class State(StrEnum):
     """Where a letter stands; `refused` has the names of its empty fields in `reason`."""
 
@@ -231,20 +235,31 @@ def stopped(connection: Connection) -> tuple[Stopped, ...]:
     return tuple(Stopped(row.act, row.number, row.complaint, row.reason) for row in rows)
 
 
+def _as_of(document: Complaint, event: Event, administration: str) -> Complaint:
+    """The document as `event` left it: a complaint that went elsewhere later was answered from here."""
+    moves = (one for one in document.events if one.n > event.n and one.kind in MOVED)
+    moved = next(moves, None)
+    return msgspec.structs.replace(
+        document,
+        administration=administration,
+        unit=moved.from_unit if moved is not None else document.unit,
+        events=tuple(one for one in document.events if one.n <= event.n),
+    )
+
+
 def retry(connection: Connection) -> int:
     """Freeze refused letters again from the register as it is now, same number and date; how many."""
     from server.complaints import load  # a complaint is read where it is written; that module calls this one
 
     table, heads = tables.letter, Heads(connection)
-    query = select(table.c.act, table.c.complaint, table.c.on).where(table.c.state == State.REFUSED)
+    columns = (table.c.act, table.c.complaint, table.c.administration, table.c.on)
+    query = select(*columns).where(table.c.state == State.REFUSED)
     rows = connection.execute(query.with_for_update()).all()
     for row in rows:
         document = load(connection, row.complaint)
         event = next(event for event in document.events if event.act == row.act and event.number)
-        past = msgspec.structs.replace(
-            document, events=tuple(one for one in document.events if one.n <= event.n)
-        )
-        settings = directory.settings_for(connection, document.administration)
+        past = _as_of(document, event, row.administration)
+        settings = directory.settings_for(connection, row.administration)
         letter = _letter(past, event, settings, heads, row.on)
         values = {
             "fields": msgspec.json.encode(letter),
