@@ -81,8 +81,7 @@ class CaseView(CaseFrame):
             return
         self.editors.close_editor()
         self._id, self._opened = complaint_id, None
-        self.timeline.clear()
-        self._waiting.start()
+        self._waiting.start()  # the one before stays on screen, whole, until this one is read or takes long
         self._read()
 
     def clear(self) -> None:
@@ -279,8 +278,10 @@ class CaseView(CaseFrame):
     def _on_file_asked(self, file: Attachment, how: str) -> None:
         """A letter of record is opened as one: its second print is a copy; other files as they are."""
         opened = self._opened
-        act = letter_act(opened.document, file) if opened is not None else ""
-        if opened is not None and act and how == "open":
+        if opened is None:
+            return  # a chip of the complaint that is leaving the screen
+        act = letter_act(opened.document, file)
+        if act and how == "open":
             self.letters.show_letter(opened.document, act)
         else:
             self.files.open_file(file, how, self._id)

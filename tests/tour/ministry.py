@@ -118,6 +118,8 @@ def handed_over(album: Album, pilot: Pilot) -> None:
     dialog.confirm()
     bar = pilot.window.case.undo_bar
     wait_until("the undo of all", lambda: bar.can_undo)
+    QTest.qWait(300)
+    wait_until("the next complaint", lambda: pilot.shown() is not None)
     album.facts["handed_over"] = len(dialog.plan.moving)
     shot(album, "handover-undo-fr", pilot)
     bar.undo()
