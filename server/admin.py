@@ -40,10 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Unusable as unusable:
         print(f"chekaya-server: the register cannot be opened: {unusable}", file=sys.stderr)
         return 2
-    except (FileExistsError, FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        print(f"chekaya-server: {error.filename or ''}: {error.strerror}", file=sys.stderr)
-        return 2
     except BrokenPipeError:
         # The reader of a list went away (`| head`): nothing more to tell, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        said = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        print(f"chekaya-server: {said or error}", file=sys.stderr)
+        return 2

@@ -16,12 +16,15 @@ REGISTRATION = "registration"
 OUTGOING = "outgoing"
 KINDS = (REGISTRATION, OUTGOING)
 
+_MARKS = {REGISTRATION: "", OUTGOING: "D-"}
+"""What tells the kinds apart on one page; D is for *départ*."""
+
 RESTORED = "restore"
 """Reason of the numbers a restore cancelled: those that may have been given out and are known no more."""
 
 
 def next_number(connection: Connection, kind: str, administration: str, now: datetime) -> str:
-    """Reserve the next number of `kind`, as `2026-ONEE-018342`; the year is Casablanca's at `now`."""
+    """Reserve the next number of `kind`, as it is `written`; the year is Casablanca's at `now`."""
     year = civil_date(now).year
     table = tables.number
     advance = (
@@ -38,7 +41,7 @@ def next_number(connection: Connection, kind: str, administration: str, now: dat
     witness = witness_of(connection)
     if witness is not None:
         witness.cover((kind, administration, year), last)
-    return written(year, administration, last)
+    return written(kind, year, administration, last)
 
 
 def given_out(connection: Connection) -> dict[Key, int]:
@@ -47,9 +50,9 @@ def given_out(connection: Connection) -> dict[Key, int]:
     return {(row.kind, row.administration, row.year): row.last for row in rows}
 
 
-def written(year: int, administration: str, n: int) -> str:
-    """A number as people read it."""
-    return f"{year}-{administration}-{n:06d}"
+def written(kind: str, year: int, administration: str, n: int) -> str:
+    """A number as people read it: `2026-ONEE-018342` registered, `2026-ONEE-D-000118` sent."""
+    return f"{year}-{administration}-{_MARKS[kind]}{n:06d}"
 
 
 def parts(number: str) -> tuple[int, int]:
@@ -62,12 +65,12 @@ def reclaim(connection: Connection, kind: str, administration: str, number: str)
 
     The gap is split around it, so that it can be had once only (PROTOCOL §4).
     """
-    start, _, digits = number.rpartition("-")
-    year, _, where = start.partition("-")
-    if where != administration or not (digits.isdecimal() and year.isdecimal()) or len(number) > 60:
+    digits, year = number.rpartition("-")[2], number.partition("-")[0]
+    if not (digits.isdecimal() and year.isdecimal()) or len(number) > 60:
         return False
     n, table = int(digits), tables.cancelled_number
-    if number != written(int(year), administration, n):
+    # The second form is that of letters numbered before the marks: they keep it.
+    if number not in {written(one, int(year), administration, n) for one in (kind, REGISTRATION)}:
         return False
     mine = (
         (table.c.kind == kind)

@@ -64,7 +64,7 @@ def complaint(**changes: Any) -> Complaint:
         due=date(2026, 12, 2),
         administration="ONEE-EAU",
         unit="ONEE-EAU-RSK",
-        number="2026-ONEE-EAU-000118",
+        number="2026-ONEE-EAU-D-000118",
         person=Person(name="فاطمة الزهراء العلوي", address="حي السلام، زنقة 12 رقم 7، سلا"),
         object="انقطاع الماء الصالح للشرب",
         text="انقطع الماء منذ أسبوع",

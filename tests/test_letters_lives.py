@@ -39,7 +39,7 @@ def test_every_answer_that_left_has_one_number_and_one_letter(office: Office, se
         assert len(letters_of(document)) == len(recorded)
         assert recorded == {event.act: event.number for event in made if not gave_up(document)}
     rows = office.rows()
-    assert [row.number for row in rows] == [f"2026-EAU-{n:06d}" for n in range(1, ready + 1)]
+    assert [row.number for row in rows] == [f"2026-EAU-D-{n:06d}" for n in range(1, ready + 1)]
     listed = {first for _, first, _, _ in office.cancelled()}
     assert listed == {numbering.parts(row.number)[1] for row in rows if row.state == State.CANCELLED}
 

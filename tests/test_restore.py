@@ -38,7 +38,7 @@ def test_no_number_given_out_after_the_backup_is_given_again(world, tmp_path):
     assert fresh not in lost
     (gap,) = gaps
     assert (gap.kind, gap.administration, gap.year, gap.reason) == ("registration", "EAU", 2026, "restore")
-    cancelled = {numbering.written(2026, "EAU", n) for n in range(gap.first, gap.last + 1)}
+    cancelled = {numbering.written("registration", 2026, "EAU", n) for n in range(gap.first, gap.last + 1)}
     assert set(lost) <= cancelled
     assert fresh not in cancelled
     assert [(one.first, one.last) for one in renewed.gaps] == [(gap.first, gap.last)]
@@ -56,8 +56,8 @@ def test_without_a_witness_the_operator_must_say_a_floor(world, tmp_path):
             number = numbering.next_number(connection, numbering.REGISTRATION, "EAU", NOW)
             other = numbering.next_number(connection, numbering.OUTGOING, "ELEC", NOW)
         register.close()
-        assert number == numbering.written(2026, "EAU", first)
-        assert other == numbering.written(2026, "ELEC", floor.at_least + floor.margin + 1)
+        assert number == f"2026-EAU-{first:06d}"
+        assert other == f"2026-ELEC-D-{floor.at_least + floor.margin + 1:06d}"
 
 
 def test_an_act_gets_its_number_back_from_the_gap_once(world, tmp_path):
@@ -67,18 +67,28 @@ def test_an_act_gets_its_number_back_from_the_gap_once(world, tmp_path):
     assert (gap.first, gap.last) == (1, 10)
     register = database.connect(config)
     with register.transaction() as connection:
-        for number in ("2026-EAU-000004", "2026-EAU-000001", "2026-EAU-000010"):
+        for number in ("2026-EAU-D-000004", "2026-EAU-D-000001", "2026-EAU-D-000010"):
             assert numbering.reclaim(connection, kind, where, number)
             assert not numbering.reclaim(connection, kind, where, number)
         for wrong in (
-            "2026-EAU-000011", "2026-EAU-4", "2026-ELEC-000004", "2025-EAU-000004", "", "2026-EAU-", "-",
-            "2026-EAU-٠٠٠٠٠٥", "2026-EAU-000005 ", "9" * 5000 + "-EAU-000005", "2026-EAU-0000005",
+            "2026-EAU-D-000011", "2026-EAU-D-4", "2026-ELEC-D-000004", "2025-EAU-D-000004", "", "2026-EAU-D-",
+            "2026-EAU-D-٠٠٠٠٠٥", "2026-EAU-D-000005 ", "9" * 5000 + "-EAU-D-000005", "2026-EAU-D-0000005",
+            "-", "2026-EAU-R-000005", "2026-EAU-D-D-000005", "2026-EAU-000004",
         ):  # fmt: skip
             assert not numbering.reclaim(connection, kind, where, wrong)
         table = tables.cancelled_number
         mine = (table.c.kind == kind) & (table.c.administration == where)
         query = select(table.c.first, table.c.last).where(mine).order_by(table.c.first)
         assert [tuple(row) for row in connection.execute(query)] == [(2, 3), (5, 9)]
+    register.close()
+
+
+def test_a_letter_numbered_before_the_marks_keeps_its_number(world, tmp_path):
+    config, _, _ = put_back(saved(world, tmp_path), tmp_path / "new")
+    register = database.connect(config)
+    with register.transaction() as connection:
+        assert numbering.reclaim(connection, numbering.OUTGOING, "EAU", "2026-EAU-000004")
+        assert not numbering.reclaim(connection, numbering.OUTGOING, "EAU", "2026-EAU-D-000004")
     register.close()
 
 
@@ -89,7 +99,7 @@ def test_a_number_cancelled_for_another_reason_never_comes_back(world):
     }  # fmt: skip
     with world.register.transaction() as connection:
         connection.execute(insert(tables.cancelled_number).values(**row))
-        assert not numbering.reclaim(connection, numbering.OUTGOING, "EAU", "2026-EAU-000003")
+        assert not numbering.reclaim(connection, numbering.OUTGOING, "EAU", "2026-EAU-D-000003")
 
 
 def test_a_restored_register_is_another_one_and_nobody_is_signed_in(world, tmp_path):

@@ -82,3 +82,24 @@ def test_a_port_in_use_and_an_unknown_state_are_refused(world: World) -> None:
     code, said = run("administration", "set-state", "--data", data, "NOWHERE", "operational")
     assert code == 2 and said == "chekaya-server: no administration NOWHERE\n"
     assert run("demo", "--data", data, "--complaints", "-5")[0] == 2
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(world: World, tmp_path: Path) -> None:
+    data = str(world.config.data)
+    for arguments in (
+        ("backup", str(tmp_path), "--data", data, "--passphrase-file", str(tmp_path)),
+        ("restore", "x.tar.zst", "--data", str(tmp_path / "new"), "--passphrase-file", str(tmp_path)),
+    ):
+        assert run(*arguments) == (2, f"chekaya-server: {tmp_path}: Is a directory\n")
+
+
+def test_demonstration_accounts_never_join_real_complaints(world: World) -> None:
+    world.file()
+    code, said = run("demo", "--data", str(world.config.data), "--complaints", "3")
+    assert code == 2 and "this register holds complaints" in said and said.count("\n") == 1, said
+
+
+def test_a_number_typed_wrong_is_told_what_it_should_be(tmp_path: Path) -> None:
+    assert "'-5' is not a whole number" in run("demo", "--data", str(tmp_path), "--complaints", "-5")[1]
+    said = run("backup", str(tmp_path), "--data", str(tmp_path), "--keep", "0")[1]
+    assert "'0' is not a whole number from 1" in said

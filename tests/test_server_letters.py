@@ -22,7 +22,7 @@ from tests.letter_world import printed
 from tests.server_world import DEVICE, NOW, World, ask
 
 TODAY = civil_date(NOW)
-FIRST = "2026-EAU-000001"
+FIRST = "2026-EAU-D-000001"
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_refused_act_and_one_sent_twice_take_no_number(office: Office):
             actor = office.world.staff["amina"].actor
             assert complaints.execute(connection, asked, actor, DEVICE, NOW).status == "applied"
     assert [row.number for row in office.rows()] == [FIRST]
-    assert history.outgoing_number(office.answered()) == "2026-EAU-000002"
+    assert history.outgoing_number(office.answered()) == "2026-EAU-D-000002"
 
 
 def test_a_transaction_that_fails_gives_its_number_back(office: Office):
@@ -125,7 +125,7 @@ def test_numbers_stay_continuous_when_many_answer_at_once(office: Office):
         thread.join()
     assert failures == []
     numbers = [row.number for row in office.rows()]
-    assert numbers == [f"2026-EAU-{n:06d}" for n in range(1, 25)]
+    assert numbers == [f"2026-EAU-D-{n:06d}" for n in range(1, 25)]
     assert sorted(history.outgoing_number(office.world.load(case.id)) for case in cases) == numbers
 
 
@@ -137,11 +137,11 @@ def test_an_act_sent_again_to_a_restored_server_gets_its_number_back(office: Off
             tables.number.insert().values(kind="outgoing", administration="EAU", year=2026, last=50)
         )
     asked = seal(ask(office.taken(), acts.Answer(reply=REPLY)))
-    asked = msgspec.structs.replace(asked, number="2026-EAU-000017")
+    asked = msgspec.structs.replace(asked, number="2026-EAU-D-000017")
     with office.world.register.transaction() as connection:
         complaints.execute(connection, asked, office.world.staff["amina"].actor, DEVICE, NOW)
-    assert [row.number for row in office.rows()] == ["2026-EAU-000017"]
-    assert history.outgoing_number(office.answered()) == "2026-EAU-000051"
+    assert [row.number for row in office.rows()] == ["2026-EAU-D-000017"]
+    assert history.outgoing_number(office.answered()) == "2026-EAU-D-000051"
 
 
 # The file --------------------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_the_operator_sees_what_is_refused_and_cancelled_and_takes_it_up(office:
     assert lines[0] == "0 waiting, 0 recorded, 1 refused, 1 cancelled"
     assert lines[1:] == [
         f"refused\t{FIRST}\t{refused.id}\tplace",
-        "cancelled\t2026-EAU-000002\t2026-EAU-000002\twithdrawn",
+        "cancelled\t2026-EAU-D-000002\t2026-EAU-D-000002\twithdrawn",
     ]
     assert main(["letters", "retry", *where]) == 0
     assert capsys.readouterr().out == "1 letters wait again\n"
@@ -339,7 +339,7 @@ def test_a_complaint_withdrawn_before_its_letter_left_cancels_the_number(office:
     assert office.press() == 0
     assert office.rows()[0].state == State.CANCELLED
     assert office.cancelled() == [("EAU", 1, 1, letters.WITHDRAWN)]
-    assert history.outgoing_number(office.answered()) == "2026-EAU-000002"
+    assert history.outgoing_number(office.answered()) == "2026-EAU-D-000002"
 
 
 def test_a_complaint_withdrawn_after_its_letter_left_keeps_the_number(office: Office):

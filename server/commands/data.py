@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from protocol.settings import Onboarding
-from server import database, directory, migrations, verification
+from server import database, directory, migrations, tables, verification
 from server.commands import CommandFailed, add_data_options, opened, read_config
 from server.config import prepare_folders
 from server.database import Database
@@ -30,10 +32,9 @@ def add_parser(commands: Any) -> None:
 
 
 def _count(typed: str) -> int:
-    count = int(typed)
-    if count < 0:
-        raise ValueError(typed)
-    return count
+    if not typed.isdecimal():
+        raise argparse.ArgumentTypeError(f"{typed!r} is not a whole number")
+    return int(typed)
 
 
 def _add_administration(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +90,7 @@ def run_verify(options: argparse.Namespace) -> int:
 
 
 def run_demo(options: argparse.Namespace) -> int:
-    """Lay down a register if there is none, then fill it."""
+    """Lay down a register if there is none, then fill it; one with complaints is refused."""
     from server import demo
 
     config = read_config(options)
@@ -98,6 +99,7 @@ def run_demo(options: argparse.Namespace) -> int:
     try:
         migrations.migrate(register, datetime.now(UTC))
         ensure_register(register)
+        _refuse_what_is_in_use(register)
         entered = demo.populate(register, config, complaints=options.complaints, seed=options.seed)
     finally:
         register.close()
@@ -109,6 +111,13 @@ def run_demo(options: argparse.Namespace) -> int:
     for number, code in entered.samples:
         print(f"{number}\t{code}")
     return 0
+
+
+def _refuse_what_is_in_use(register: Database) -> None:
+    """The accounts of the demonstration have a known password: they never join real complaints."""
+    with register.reading() as connection:
+        if connection.execute(select(tables.complaint.c.id).limit(1)).first() is not None:
+            raise CommandFailed("this register holds complaints: demonstration data goes into an empty one")
 
 
 def run_administrations(options: argparse.Namespace) -> int:

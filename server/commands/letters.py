@@ -34,7 +34,9 @@ def run_list(options: argparse.Namespace) -> int:
         table = tables.cancelled_number
         query = select(table).where(table.c.kind == numbering.OUTGOING)
         for row in connection.execute(query.order_by(table.c.administration, table.c.year, table.c.first)):
-            first, last = (numbering.written(row.year, row.administration, n) for n in (row.first, row.last))
+            first, last = (
+                numbering.written(row.kind, row.year, row.administration, n) for n in (row.first, row.last)
+            )
             print(f"cancelled\t{first}\t{last}\t{row.reason}")
     return 1 if refused else 0
 

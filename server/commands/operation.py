@@ -68,10 +68,9 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(typed: str) -> int:
-    count = int(typed)
-    if not 1 <= count <= 1_000_000_000:
-        raise ValueError(typed)
-    return count
+    if not typed.isdecimal() or not 1 <= int(typed) <= 1_000_000_000:
+        raise argparse.ArgumentTypeError(f"{typed!r} is not a whole number from 1 to 1000000000")
+    return int(typed)
 
 
 def run_backup(options: argparse.Namespace) -> int:

@@ -67,7 +67,7 @@ class Ledger:
             )
             self._numbers[key] = self.connection.execute(query).scalar_one_or_none() or 0
         self._numbers[key] += 1
-        return numbering.written(key[2], administration, self._numbers[key])
+        return numbering.written(kind, key[2], administration, self._numbers[key])
 
     def enter(self, steps: Sequence[Step], tracking_hash: str) -> None:
         """Take the whole life of one complaint, its registration first."""
