@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.ui import draft_keeper, note_presenter
 from desktop.ui.answer_presenter import read_draft
+from desktop.ui.attachments_view import AttachmentChip
 from protocol.complaint import Nature
 from tests.fake_desk import FakeDesk
 from tests.frame_world import Frame
@@ -241,3 +242,18 @@ def test_a_file_checked_after_its_editor_closed_finds_nobody(frame, paper, good)
     frame.qtbot.wait(20)
     assert frame.window.case.do("note")
     assert frame.window.case.editors.note.files.files == ()
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_long_name_never_makes_the_editor_wider_than_its_pane(qtbot, tmp_path, language):
+    frame = Frame(qtbot, tmp_path, desk=WatchedDesk(), queue="mine", language=language)
+    frame.window.resize(1024, 640)
+    long = tmp_path / f"facture-{'x' * 90}.pdf"
+    long.write_bytes(PDF)
+    _, note = open_note(frame)
+    add(frame, note, long)
+    frame.wait(lambda: note.width() <= frame.window.case.scroll.viewport().width())
+    (chip,) = note.files.findChildren(AttachmentChip)
+    name = note.files.files[0].name
+    assert "…" in chip.text() and name in chip.accessibleName() and name in chip.toolTip()
+    frame.close()

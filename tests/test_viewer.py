@@ -201,3 +201,17 @@ def test_escape_closes_it_and_nothing_is_left_running(qtbot, letter):
     QApplication.sendEvent(shown, QEvent(QEvent.Type.WindowActivate))
     qtbot.keyClick(shown, Qt.Key.Key_Escape)
     assert not shown.isVisible()
+
+
+def test_a_letter_fits_the_smallest_screen_at_the_largest_text_and_its_pages_have_a_name(qtbot):
+    theme().set_scale(2)
+    words = Translation("ar")
+    viewer = Viewer(words, "رسالة الجواب", letter_of_record(), "application/pdf", "lettre.pdf")
+    qtbot.addWidget(viewer)
+    viewer.show()
+    assert viewer.minimumSizeHint().width() <= 1024 and viewer.minimumSizeHint().height() <= 640
+    assert viewer.focusWidget().accessibleName() == words("viewer.pages_name")
+    words.change("fr")
+    assert viewer.focusWidget().accessibleName() == words("viewer.pages_name")
+    viewer.close()
+    theme().set_scale(1)

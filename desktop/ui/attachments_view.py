@@ -6,9 +6,9 @@ Whatever else a file is, it can only be saved, after a warning: nothing here han
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QSizePolicy, QWidget
 
 from desktop.core.settings import write_atomically
 from desktop.core.translation import Translation
@@ -26,6 +26,7 @@ SHOWN = PICTURES | {PDF, PLAIN}
 """Types shown inside the program; everything else is only saved."""
 
 _NAME_LIMIT = 120
+_NARROWEST = 72
 
 
 def safe_name(name: str) -> str:
@@ -39,20 +40,42 @@ def safe_name(name: str) -> str:
 
 
 class AttachmentChip(QPushButton):
-    """A file's name, left to right whatever the language, and its size."""
+    """A file's name, left to right whatever the language, and its size; in its middle cut to its room."""
 
     def __init__(self, attachment: Attachment, words: Translation) -> None:
         super().__init__()
         self.attachment = attachment
         name, size = ltr(safe_name(attachment.name)), words.size(attachment.size)
-        self.setText(f"{name} · {size}")
+        self._said = f"{name} · {size}"
+        self.setText(self._said)
+        self.setToolTip(self._said)
         icon = "image" if attachment.mime in PICTURES else "file"
         theme().wear(self, Role.QUIET)
         self.setAccessibleName(words("case.file.name", name=name, size=size))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._icon = icon
         theme().changed.connect(self._dress)
         self._dress()
+
+    def sizeHint(self) -> QSize:
+        """Room for the whole name, whatever is shown of it now."""
+        metrics, hint = self.fontMetrics(), super().sizeHint()
+        cut = metrics.horizontalAdvance(self._said) - metrics.horizontalAdvance(self.text())
+        return hint + QSize(cut, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """A long name must not make a pane wider than it is."""
+        return self.sizeHint().boundedTo(QSize(theme().px(_NARROWEST), self.sizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the name to the new width."""
+        super().resizeEvent(event)
+        metrics, around = self.fontMetrics(), self.sizeHint().width()
+        around -= metrics.horizontalAdvance(self._said)
+        cut = metrics.elidedText(self._said, Qt.TextElideMode.ElideMiddle, self.width() - around)
+        if cut != self.text():
+            self.setText(cut)
 
     def _dress(self) -> None:
         tokens = theme().palette

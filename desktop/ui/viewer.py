@@ -192,6 +192,8 @@ class Viewer(QDialog):
         """Its own words in the language now."""
         self.setLayoutDirection(direction.layout_direction(self._words.language))
         self.bar.retranslate()
+        if self.pages is not None:
+            self.pages.area.setAccessibleName(self._words("viewer.pages_name"))
         self._say_title()
         self._say_notice()
         self._tell()
@@ -276,7 +278,7 @@ class Viewer(QDialog):
         self.bar.find.attach(pages if isinstance(pages, PdfPages) else None)
         if pages is not None:
             pages.moved.connect(self._tell)
-            pages.setAccessibleName(self._words("viewer.pages_name"))
+            pages.area.setAccessibleName(self._words("viewer.pages_name"))
             self._stack.addWidget(pages)
             self._stack.setCurrentWidget(pages)
             pages.setFocus()

@@ -13,6 +13,7 @@ from resources.catalogue import ltr
 
 _SETTLED_MS = 250
 _WIDE = 220
+_NARROW = 120
 
 
 class FindBox(QWidget):
@@ -25,7 +26,8 @@ class FindBox(QWidget):
         self._at = -1
         self.field = QLineEdit()
         self.field.setClearButtonEnabled(True)
-        self.field.setFixedWidth(theme().px(_WIDE))
+        self.field.setMinimumWidth(theme().px(_NARROW))
+        self.field.setMaximumWidth(theme().px(_WIDE))
         self.field.installEventFilter(self)
         self.told = QLabel()
         theme().wear(self.told, Role.QUIET)
