@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from letters.letter import Incomplete, render
 from protocol.acts import Asked, RecordLetter
@@ -34,6 +33,9 @@ LOOK_SECONDS = 5.0
 """How often another process's letters are looked for; this process's own wake the press at once."""
 
 PDF = "application/pdf"
+
+FAULT = "fault"
+"""Reason of a letter that this build cannot draw; the log tells where it failed."""
 _ACTS = uuid.UUID("6c1f3a52-6f0c-5d3e-9f2a-9d1f5b2f8a11")
 
 
@@ -64,7 +66,8 @@ class LetterPress:
             began = time.monotonic()
             try:
                 done = press(self._service, self._stop)
-            except (OperationalError, OSError) as error:
+            # The loop's edge: whatever went wrong, the letters of tomorrow still have to be made.
+            except Exception as error:
                 self._service.journal.fault("letters", error)
                 done = ()
             if not done:
@@ -94,6 +97,10 @@ def _printed(service: "Service", frozen: Frozen) -> Attachment | Incomplete:
         data = render(frozen.letter)
     except Incomplete as incomplete:
         return incomplete
+    # What cannot be drawn would be tried for ever, before all that is older: it is put aside and named.
+    except Exception as error:
+        service.journal.fault("letter", error)
+        return Incomplete((FAULT,))
     sha256 = blobs.lay_down(service.config, data)
     return Attachment(sha256=sha256, name=f"{frozen.number}.pdf", mime=PDF, size=len(data))
 
