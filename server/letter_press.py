@@ -86,7 +86,7 @@ def press(service: "Service", stop: threading.Event | None = None) -> tuple[Froz
         file, now = _printed(service, frozen), service.clock()
         # One letter a transaction: it holds one complaint and one stream, in nobody's way.
         with service.database.transaction() as connection:
-            if letters.still_waits(connection, frozen.act):
+            if letters.still_waits(connection, frozen):
                 _settle(service, connection, frozen, file, now)
     return found
 

@@ -200,10 +200,14 @@ def waiting(connection: Connection, limit: int) -> tuple[Frozen, ...]:
     )
 
 
-def still_waits(connection: Connection, act: str) -> bool:
-    """Whether the letter is still to be recorded; its row is held until the end of the transaction."""
-    table = tables.letter
-    query = select(table.c.state).where(table.c.act == act).with_for_update()
+def still_waits(connection: Connection, frozen: Frozen) -> bool:
+    """Whether the letter is still to be recorded; it is held until the end of the transaction.
+
+    Its complaint is taken before it, in the order in which a withdrawal takes them: neither waits for ever.
+    """
+    table, owner = tables.letter, tables.complaint
+    connection.execute(select(owner.c.id).where(owner.c.id == frozen.complaint).with_for_update())
+    query = select(table.c.state).where(table.c.act == frozen.act).with_for_update()
     return connection.execute(query).scalar_one_or_none() == State.WAITING
 
 
