@@ -77,6 +77,16 @@ def test_what_is_missing_is_listed_in_place_of_the_letter_and_it_comes_back(qtbo
     shown.close()
 
 
+def test_what_is_missing_is_said_in_the_language_that_turns(qtbot):
+    _, view, editor = writing(qtbot, "")
+    editor.preview.click()
+    (shown,) = viewers(view)
+    view.words.change("ar")
+    assert view.words("letter.incomplete") in shown.trouble.accessibleName()
+    assert "manque" not in shown.trouble.accessibleName()
+    shown.close()
+
+
 def test_fields_of_a_template_left_in_words_are_named(qtbot):
     _, view, editor = writing(qtbot, "تم التدخل يوم {date} من طرف {{agent}}.")
     editor.preview.click()

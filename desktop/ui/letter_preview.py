@@ -111,11 +111,18 @@ class LetterPreview(QObject):
         self.viewer.say("")
         words = self._words
         if isinstance(error, LetterIncomplete):
-            text = letter_presenter.problem_text(error, words)
-            self.viewer.show_problem("pen", words("letter.incomplete"), text)
+            incomplete = error
+            self.viewer.show_problem(
+                "pen",
+                lambda: words("letter.incomplete"),
+                lambda: letter_presenter.problem_text(incomplete, words),
+            )
         else:
-            why = words.error(error)
-            self.viewer.show_problem("info", why.title, f"{why.text} {why.next}")
+            self.viewer.show_problem(
+                "info",
+                lambda: words.error(error).title,
+                lambda: f"{words.error(error).text} {words.error(error).next}",
+            )
 
     def _on_closed(self) -> None:
         self._rest.stop()

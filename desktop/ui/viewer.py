@@ -66,6 +66,7 @@ class Viewer(QDialog):
         self._copies = copy_mark
         self._title: Words = title
         self._notice: Words = ""
+        self._problem: Callable[[], None] = lambda: None
         self._run: PrintRun | None = None
         self.pages: Pages | None = None
         self.printer: QPrinter | None = None
@@ -77,7 +78,7 @@ class Viewer(QDialog):
         if data:
             self.show_content(data, mime)
         else:
-            self.show_problem("clock", words("viewer.waiting"), "")
+            self.show_problem("clock", lambda: words("viewer.waiting"), "")
 
     # --- what its owner calls
 
@@ -101,10 +102,11 @@ class Viewer(QDialog):
                 pages.set_zoom(former.zoom())
             pages.put(place)
 
-    def show_problem(self, icon: str, title: str, text: str) -> None:
+    def show_problem(self, icon: str, title: Words, text: Words) -> None:
         """A sentence in place of the pages; nothing to save or print until there are some again."""
         self._take(None)
-        self.trouble.say(icon, title, text)
+        self._problem = lambda: self.trouble.say(icon, _said(title), _said(text))
+        self._problem()
         self._stack.setCurrentWidget(self.trouble)
         self.bar.offer(save=False, paper=False)
 
@@ -194,6 +196,7 @@ class Viewer(QDialog):
         self.bar.retranslate()
         if self.pages is not None:
             self.pages.area.setAccessibleName(self._words("viewer.pages_name"))
+        self._problem()
         self._say_title()
         self._say_notice()
         self._tell()
@@ -290,10 +293,15 @@ class Viewer(QDialog):
         self._tell()
 
     def _damaged(self, reason: str) -> None:
-        words = self._words
+        words, data = self._words, self._data
         self._take(None)
-        title, text = words("viewer.damaged_title"), words(f"viewer.{reason}")
-        self.trouble.say("file", title, text, words("viewer.save") if self._data else "")
+        self._problem = lambda: self.trouble.say(
+            "file",
+            words("viewer.damaged_title"),
+            words(f"viewer.{reason}"),
+            words("viewer.save") if data else "",
+        )
+        self._problem()
         self._stack.setCurrentWidget(self.trouble)
         self.bar.offer(save=bool(self._data), paper=False)
 
