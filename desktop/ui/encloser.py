@@ -1,4 +1,4 @@
-"""Takes files from the disk into the encrypted store, off the window's thread."""
+"""Takes files from the disk into the encrypted store; a slow disk or a large picture delays no draft."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +24,7 @@ class Encloser:
         failed: Callable[[PersonError], None],
     ) -> None:
         """Take one file from the disk."""
-        self._background.change(lambda: self._kept(file.name, _read(file)), then, failed)
+        self._background.fetch(lambda: self._kept(file.name, _read(file)), then, failed)
 
     def take_picture(
         self,
@@ -34,7 +34,7 @@ class Encloser:
         failed: Callable[[PersonError], None],
     ) -> None:
         """Take a picture that was pasted."""
-        self._background.change(lambda: self._kept(name, content), then, failed)
+        self._background.fetch(lambda: self._kept(name, content), then, failed)
 
     def _kept(self, name: str, content: bytes) -> Attachment:
         if pictures.is_picture(content):
