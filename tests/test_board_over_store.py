@@ -27,6 +27,8 @@ def test_figures_lists_and_a_handover_agree_with_the_store(frame):
     frame.window.open_board()
     board = frame.window._area.board
     frame.wait(lambda: board.is_ready and board.day.figures.isVisible())
+    # A card that was never laid out has no place to be clicked at.
+    frame.wait(lambda: all(card.rect().contains(card.rect().center()) for card in board.day.figures.cards))
     for card in board.day.figures.cards:
         assert desk.workload.listing(card.target.mark).total == int(card.figure)
     stock = next(card for card in board.day.figures.cards if card.target.mark.measure == "open")
