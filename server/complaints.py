@@ -17,7 +17,7 @@ from protocol import projection, rules
 from protocol.acts import Asked, Dispatch, UnknownAct, files_of, with_files
 from protocol.complaint import Attachment, Complaint, Event, EventKind
 from protocol.deadlines import civil_date
-from protocol.files import clean_name
+from protocol.files import clean_name, named
 from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor
@@ -341,7 +341,7 @@ def _with_true_files(turn: _Turn, asked: Asked) -> Asked | None:
     """The act with its files as the server knows them; None while one has not come from this author.
 
     A file counts as come when its author has sent its bytes or sees a complaint that has it: knowing its name
-    must not open it. Type and size are the server's findings, names are made safe.
+    must not open it. Type and size are the server's findings, names are made safe and end as their type does.
     """
     files = files_of(asked.act)
     if not files:
@@ -350,10 +350,9 @@ def _with_true_files(turn: _Turn, asked: Asked) -> Asked | None:
     if not all(file.sha256 in found and _may_attach(turn, file.sha256) for file in files):
         return None
     true = tuple(
-        msgspec.structs.replace(
-            file, name=clean_name(file.name), mime=found[file.sha256][0], size=found[file.sha256][1]
-        )
+        msgspec.structs.replace(file, name=named(clean_name(file.name), mime), mime=mime, size=size)
         for file in files
+        for mime, size in (found[file.sha256],)
     )
     return msgspec.structs.replace(asked, act=with_files(asked.act, true))
 

@@ -6,12 +6,12 @@ from datetime import date
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from protocol import acts
 from protocol.complaint import Attachment, Complaint, Reply
 from resources.catalogue import FOLDER, Catalogue
-from server import complaints, database, demo, directory, migrations, tables
+from server import blobs, complaints, database, demo, directory, migrations, tables
 from server.commands.data import ensure_register
 from server.config import Config, prepare_folders
 from server.notices import occasions, outbox, words
@@ -299,3 +299,25 @@ def test_the_letter_is_enclosed_by_mail_only_and_never_for_a_confidential_compla
         msgspec.structs.replace(e, channel="mail") if e is dispatched else e for e in document.events
     )
     assert occasions.enclosed(msgspec.structs.replace(document, events=by_post), dispatched.act) is None
+
+
+def test_a_notice_says_that_files_go_with_the_answer_and_carries_none(world):
+    complaint = citizen(world)
+    taken = in_hand(world, complaint)
+    with world.register.transaction() as connection:
+        data = b"%PDF-1.7 plan"
+        sha256 = blobs.keep(connection, world.config, data, "application/pdf", NOW)
+        connection.execute(
+            insert(tables.attachment).values(
+                complaint=complaint.id, sha256=sha256, name="plan.pdf", mime="application/pdf", size=len(data)
+            )
+        )
+    plan = Attachment(sha256=sha256, name="plan-de-zineb.pdf", mime="application/pdf", size=len(data))
+    reply = Reply(
+        nature="favourable", text="Plan ci-joint.", language="fr", french_only_reason="demandé",
+        attachments=(plan,),
+    )  # fmt: skip
+    done = world.act("amina", taken, acts.Answer(reply=reply, channel="email"))
+    assert done.status == "applied", done.code
+    (mail,) = notices(world, kind="answered", channel="email")
+    assert "page de suivi. Un fichier est joint à la réponse" in mail.body and "zineb" not in mail.body

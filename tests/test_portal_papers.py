@@ -178,7 +178,7 @@ def test_a_letter_whose_file_is_lost_is_not_available_and_not_read(world: Portal
 
 
 def test_a_newer_letter_that_has_not_left_is_never_given(world: PortalWorld, answered: str) -> None:
-    sent = case.sent_letter(world.document(answered))
+    sent = case.sent_paper(world.document(answered))
     assert sent is not None
     document = world.document(answered)
     newer = Event(
@@ -191,7 +191,7 @@ def test_a_newer_letter_that_has_not_left_is_never_given(world: PortalWorld, ans
         number="2026/119", other="newer", attachments=(secret,),
     )  # fmt: skip
     with_events(world, document, (*document.events, newer, drawn))
-    assert case.sent_letter(world.document(answered)) == sent
+    assert case.sent_paper(world.document(answered)) == sent
     assert "Nouvelle réponse" not in world.client.get("/fr/suivi/dossier").text
     assert get_letter(world, "3344").content == LETTER
 

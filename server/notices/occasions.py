@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from protocol import history
 from protocol.complaint import Attachment, Channel, Complaint, Event, EventKind, RequestType, Status
@@ -18,7 +18,7 @@ from protocol.deadlines import civil_date
 from protocol.settings import COORDINATION
 from resources import vocabulary
 from resources.catalogue import Catalogue, isolated
-from server import directory, tables
+from server import directory, joined
 from server.changes import Written
 from server.notices import words
 from server.notices.words import LETTER, Means, Said
@@ -33,6 +33,9 @@ ANSWERED, INADMISSIBLE = "answered", "inadmissible"
 
 WITH_LETTER = frozenset({ANSWERED, INADMISSIBLE})
 """Kinds that carry the letter when it leaves by e-mail."""
+
+ANSWERS = WITH_LETTER | {"answered_by_post"}
+"""Kinds that are told to everybody joined to the complaint, too."""
 
 PRESSING = frozenset({"registered", "complement_asked", ANSWERED, "answered_by_post", INADMISSIBLE})
 """Told by SMS even to those who have an e-mail address: a right or a delay begins."""
@@ -49,8 +52,6 @@ _PLAIN = {
     EventKind.FILED: "filed",
 }
 _ON_LINE = frozenset({Channel.PORTAL, Channel.EMAIL, Channel.SMS})
-
-_read = msgspec.json.Decoder(Complaint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +83,8 @@ def of(connection: Connection, written: Written) -> Iterator[Occasion]:
         if not kind:
             continue
         yield _occasion(connection, document, event, kind)
-        if kind in (ANSWERED, "answered_by_post"):
-            for child in _joined_to(connection, document.id):
+        if kind in ANSWERS:
+            for child in joined.waiting_for(connection, document.id):
                 yield _for_child(connection, document, child, event)
 
 
@@ -172,13 +173,6 @@ def _for_child(connection: Connection, parent: Complaint, child: Complaint, even
     )
 
 
-def _joined_to(connection: Connection, parent: str) -> Iterator[Complaint]:
-    table = tables.complaint
-    query = select(table.c.document).where(table.c.parent == parent, table.c.status == Status.JOINED)
-    for raw in connection.execute(query.order_by(table.c.id)).scalars():
-        yield _read.decode(raw)
-
-
 def _say(connection: Connection, document: Complaint, event: Event, kind: str, means: Means) -> Said:
     texts = Catalogue(document.language)
     dated = words.short_date(document.received_on)
@@ -221,7 +215,14 @@ def _values(texts: Catalogue, document: Complaint, event: Event, means: Means) -
         "channel": vocabulary.label("channel", event.channel, texts.language) if event.channel else "",
         "parent": words.number_in(texts, means, event.number) if event.number else "",
         "letter": LETTER,
+        "files": _files(texts, document),
     }
+
+
+def _files(texts: Catalogue, document: Complaint) -> str:
+    """That files go with the answer, and where: they never travel by mail, the portal asks for a proof."""
+    reply = history.sent_reply(document)
+    return texts.count("notices.files", len(reply.attachments)) if reply and reply.attachments else ""
 
 
 def _administration(connection: Connection, event: Event, document: Complaint, texts: Catalogue) -> str:

@@ -127,6 +127,7 @@ class Case:
     left: str
     late: bool
     parent: str
+    parent_answered: date | None
     answer: Sent | None
     interim: Interim | None
     proof: Known
@@ -153,10 +154,14 @@ class Reader:
         return rules.may(document, kind, CITIZEN, self.settings, self.now) is None
 
 
-def describe(document: Complaint, reader: Reader) -> Case:
-    """Everything the follow-up page shows of `document`."""
+def describe(document: Complaint, reader: Reader, answering: Complaint | None = None) -> Case:
+    """Everything the follow-up page shows of `document`; `answering` is what answers for a joined one.
+
+    Of that one only the day of its answer is told: the words were written to somebody else and may name them.
+    """
     texts = Catalogue(reader.language)
     answer = _answer(document)
+    elsewhere = _answer(answering) if answering else None
     asked = _complement(document)
     left = days_left(document.due, civil_date(reader.now))
     runs = document.type == RequestType.COMPLAINT and document.status in OPEN
@@ -171,6 +176,7 @@ def describe(document: Complaint, reader: Reader) -> Case:
         left=_days(left, texts) if runs else "",
         late=runs and left < 0,
         parent=_parent(document, texts),
+        parent_answered=elsewhere.on if elsewhere else None,
         answer=answer,
         interim=_interim(document),
         proof=second_proof.known(document),
@@ -231,10 +237,15 @@ def _made_ready(document: Complaint, sent: Event) -> Event | None:
     return next(ready, None)
 
 
-def sent_letter(document: Complaint) -> Attachment | None:
-    """The file of the letter of the answer last sent; None while it is being prepared, or none was sent."""
+def sent_paper(document: Complaint, sha256: str = "") -> Attachment | None:
+    """Of the answer last sent: its letter when `sha256` is "", else its own file with this SHA-256.
+
+    None while the letter is being prepared, when no answer was sent, and for any other file of the complaint.
+    """
     answer = _answer(document)
-    return answer.letter if answer else None
+    if answer is None or not sha256:
+        return answer.letter if answer else None
+    return next((file for file in answer.reply.attachments if file.sha256 == sha256), None)
 
 
 def _rating(document: Complaint) -> Rating | None:

@@ -19,7 +19,7 @@ from protocol.complaint import Attachment, Complaint
 from protocol.directory import Administration, Theme
 from protocol.files import BadUpload, UploadProblem, clean_name
 from protocol.settings import CITIZEN
-from server import audit, blobs, complaints, directory, intake, receipts, receipts_print, uploads
+from server import audit, blobs, complaints, directory, intake, joined, receipts, receipts_print, uploads
 from server.config import Config
 from server.database import Database
 from server.identifiers import uuid7
@@ -85,9 +85,10 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A file for the citizen: its name and its bytes."""
+    """A file for the citizen: its name, its type, its bytes."""
 
     name: str
+    mime: str
     data: bytes
 
 
@@ -174,7 +175,7 @@ class Counter:
             if given is None or self._receiving.take(visitor.address, now):
                 return None
             letter = receipts_print.letter_of(connection, given, self.config, renewed_at=filed.renewed_at)
-        return Paper(receipts_print.file_name(given), receipts_print.printed(letter))
+        return Paper(receipts_print.file_name(given), receipts_print.PDF, receipts_print.printed(letter))
 
     def names(self, language: str) -> dict[str, str]:
         """How administrations are called, by code."""
@@ -219,7 +220,7 @@ class Counter:
                 return None
             settings = directory.settings_for(connection, document.administration)
             reader = case.Reader(language, now, settings, _names(connection, language))
-            return case.describe(document, reader)
+            return case.describe(document, reader, joined.answering_for(connection, document))
 
     def say(
         self, followed: Followed, said: Said, seed: Seed, *, language: str, now: datetime
@@ -256,19 +257,21 @@ class Counter:
         digest = hmac.new(self.intake.secret, "\0".join(told).encode(), hashlib.sha256).digest()
         return uuid7(seed.issued_at, lambda size: digest[:size])
 
-    # The letter ----------------------------------------------------------------------------------------
+    # The letter, and the answer's files ----------------------------------------------------------------
 
-    def letter(self, followed: Followed, proof: str, visitor: Visitor, now: datetime) -> Paper:
-        """The letter of the answer that was sent, for who gives the second proof; the reading is chained.
+    def paper(
+        self, followed: Followed, proof: str, visitor: Visitor, now: datetime, *, sha256: str = ""
+    ) -> Paper:
+        """The letter of the answer that was sent, or its file `sha256`, for who gives the second proof.
 
-        Raises Refused: PROOF in the same words whatever is wrong, PROOFS after too many tries, CHANGED when
-        there is no letter or the code was replaced.
+        The reading is chained. Raises Refused: PROOF in the same words whatever is wrong, PROOFS after too
+        many tries, CHANGED when that answer has no such paper or the code was replaced.
         """
         keys = (f"address {visitor.address}", f"complaint {followed.complaint}")
         taken = [key for key in keys if not self._proving.take(key, now)]
         with self.database.transaction() as connection:
             document = self._opened(connection, followed)
-            file = case.sent_letter(document) if document else None
+            file = case.sent_paper(document, sha256) if document else None
             if document is None or file is None:
                 raise Refused(Refusal.CHANGED)
             is_right = second_proof.is_proof(document.person, proof)
@@ -284,9 +287,10 @@ class Counter:
             except blobs.NoSuchFile as lost:
                 raise Refused(Refusal.CHANGED) from lost
             reading = audit.Reading(by=CITIZEN.id, what=file.sha256)
-            link = audit.reading_link(document.administration, document.id, reading, "letter_read", now)
+            kind = "file_fetched" if sha256 else "letter_read"
+            link = audit.reading_link(document.administration, document.id, reading, kind, now)
             audit.append(connection, audit.READINGS, [link], self.intake.entropy)
-        return Paper(file.name, data)
+        return Paper(file.name, file.mime, data)
 
 
 def _key(tracking_hash: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from protocol.complaint import Attachment
+from protocol.files import SUFFIXES
 from resources.catalogue import Catalogue, isolated
 from server.request import FieldProblem, Request
 
@@ -21,6 +22,16 @@ class KeptFile:
     name: str
     size: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnclosedFile:
+    """A file of the answer: its name, its type and size in words, the SHA-256 that asks for it."""
+
+    name: str
+    type: str
+    size: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,12 @@ def typed(request: Request) -> dict[str, str]:
 def kept_file(attachment: Attachment, stub: str, texts: Catalogue) -> KeptFile:
     """A checked file, to be shown with its box ticked."""
     return KeptFile(attachment.name, size_in_words(attachment.size, texts), stub)
+
+
+def enclosed_file(attachment: Attachment, texts: Catalogue) -> EnclosedFile:
+    """A file that goes with the answer; its type by its content, whatever its name says."""
+    kind = SUFFIXES.get(attachment.mime, "").removeprefix(".").upper()
+    return EnclosedFile(attachment.name, kind, size_in_words(attachment.size, texts), attachment.sha256)
 
 
 def size_in_words(size: int, texts: Catalogue) -> str:

@@ -1,7 +1,7 @@
-"""What a citizen takes away as PDF: the receipt of what was filed, the official letter of the answer.
+"""What a citizen takes away: the receipt of what was filed, the letter of the answer and its files.
 
-Neither a code nor a proof ever stands in an address: the receipt comes with a sealed cookie, the letter with
-a form.
+Neither a code nor a proof ever stands in an address: the receipt comes with a sealed cookie, the rest with a
+form.
 """
 
 from typing import Any
@@ -17,7 +17,6 @@ from server.portal.doors import Page, aside, each, gone, stranger
 from server.portal.forms import Posted, read
 from server.portal.tickets import Filed, Followed
 from server.portal.visit import CASE, RECEIPT, HttpRequest, Portal, language_of
-from server.receipts_print import PDF
 from server.request import FieldProblem
 
 _REFUSED = {
@@ -45,7 +44,7 @@ def _receipt_paper(request: HttpRequest, portal: Portal) -> Page:
 
 @post(each("/suivi/lettre"), request_max_body_size=None, status_code=200)
 async def letter(request: HttpRequest, portal: NamedDependency[Portal]) -> Response[Any]:
-    """The letter of the answer, for the right second proof; the case again, and why not, for any other."""
+    """The letter of the answer or one of its files, for the right second proof; else why not."""
     if (refused := stranger(request, portal, "suivi")) is not None:
         return refused
     posted = await read(request)
@@ -61,7 +60,9 @@ def _letter(portal: Portal, visitor: Visitor, posted: Posted, followed: Followed
         refusal = Refusal.EXPIRED
     else:
         try:
-            return _served(portal.counter.letter(followed, posted["proof"], visitor, now))
+            return _served(
+                portal.counter.paper(followed, posted["proof"], visitor, now, sha256=posted["paper"])
+            )
         except Refused as refused:
             refusal = refused.reason
     described = portal.counter.read_case(followed, visitor.language, now)
@@ -77,7 +78,7 @@ def _served(paper: Paper) -> Page:
     """A file to keep, under its name, that no browser may interpret as a page."""
     headers = dict(pages.private_headers())
     headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(paper.name, safe='')}"
-    return Response(paper.data, media_type=PDF, headers=headers)
+    return Response(paper.data, media_type=paper.mime, headers=headers)
 
 
 HANDLERS = [receipt_paper, letter]

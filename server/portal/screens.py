@@ -17,7 +17,7 @@ from server import request
 from server.portal import form_view
 from server.portal.case import Case
 from server.portal.counter import Choices
-from server.portal.form_view import FormView, Group, Option
+from server.portal.form_view import EnclosedFile, FormView, Group, Option
 from server.portal.pages import Frame, Notice, render
 from server.portal.saying import REASONS
 from server.receipts import Receipt
@@ -133,10 +133,17 @@ def case(
         blank=FormView(shown.token),
         kind=kind,
         case=described,
+        files=_enclosed(described, Catalogue(language)),
         reasons=REASONS,
         sent=_taken(sent, Catalogue(language)),
         refusal=Catalogue(language)(refusal) if refusal else "",
     )
+
+
+def _enclosed(described: Case, texts: Catalogue) -> tuple[EnclosedFile, ...]:
+    """The files joined to the answer that was sent, each once."""
+    files = described.answer.reply.attachments if described.answer else ()
+    return tuple(form_view.enclosed_file(file, texts) for file in {one.sha256: one for one in files}.values())
 
 
 def _taken(kind: str, texts: Catalogue) -> str:
