@@ -198,3 +198,9 @@ def test_no_bytes_make_the_check_fall_over(data: bytes, start: bytes) -> None:
     except BadUpload:
         return
     assert upload.attachment.mime in SUFFIXES
+
+
+def test_a_film_of_a_brand_nobody_knows_is_no_film():
+    with pytest.raises(BadUpload) as refused:
+        check("film.mp4", b"\x00\x00\x00\x18ftypZZZZ\x00\x00\x02\x00" + b"\x00" * 40)
+    assert refused.value.problem == UploadProblem.UNKNOWN_TYPE
