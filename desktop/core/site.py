@@ -6,7 +6,6 @@ damaged sets nothing, because a person can always type the address.
 
 import os
 import sys
-import tomllib
 from pathlib import Path
 
 FILE = "chekaya-desk.toml"
@@ -24,7 +23,13 @@ def site_file() -> Path:
 def site_server(file: Path) -> str:
     """The server's address in this file, "" when it sets none."""
     try:
-        chosen = tomllib.loads(file.read_text("utf-8")).get("server", "")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    import tomllib  # few PCs have the file: the others start without it
+
+    try:
+        chosen = tomllib.loads(text).get("server", "")
+    except tomllib.TOMLDecodeError:
         return ""
     return chosen if isinstance(chosen, str) else ""
