@@ -14,9 +14,11 @@ tour: setup
 	@$(PY) -m tests.tour
 
 test: setup
+	@bash installer/system-packages.sh poppler-utils
 	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest
 
 check: setup
+	@bash installer/system-packages.sh poppler-utils
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy

@@ -3,7 +3,7 @@
 # Elsewhere, or without the right to install, it says what is needed and goes on.
 set -eu
 wanted="python3-venv libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libfreetype6 libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-render-util0 libxcb-image0"
-# With arguments: those packages as well (CI asks for the tools that only tests use).
+# With arguments: those packages as well (the tools that only tests use).
 wanted="$wanted $*"
 
 command -v dpkg-query >/dev/null 2>&1 || { echo "Not a Debian system: see README, 'What it needs'."; exit 0; }

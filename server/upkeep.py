@@ -3,9 +3,9 @@
 Complements that citizens have not given by their limit are given up here too.
 """
 
-import threading
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -17,6 +17,7 @@ from protocol.deadlines import civil_date
 from protocol.settings import SYSTEM
 from server import blobs, complaints, tables, tokens, verification
 from server.notices import keeping
+from server.turns import Turns
 
 if TYPE_CHECKING:
     from server.service import Service
@@ -33,32 +34,15 @@ _EXPIRED = uuid.UUID("5d0e2c0a-3b0f-5c11-8d7e-0a6f4f6b9c31")
 """Namespace of the acts that give complements up: one for each time something was asked."""
 
 
-class Upkeep:
+class Upkeep(Turns):
     """One thread; `run_once` is all it does."""
 
     def __init__(self, service: "Service") -> None:
-        self._service = service
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        def turn() -> None:
+            run_once(service)
+            service.metrics.upkeep_succeeded(service.clock())
 
-    def start(self) -> None:
-        """Begin; the first round runs after the first pause, so that starting up stays quick."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop, waiting for a round under way."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
-            try:
-                run_once(self._service)
-                self._service.metrics.upkeep_succeeded(self._service.clock())
-            # The loop's edge: a round that fails must not be the last one.
-            except Exception as error:
-                self._service.journal.fault("upkeep", error)
+        super().__init__("upkeep", EVERY_SECONDS, turn, partial(service.journal.fault, "upkeep"))
 
 
 def run_once(service: "Service") -> None:

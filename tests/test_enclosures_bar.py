@@ -3,8 +3,9 @@
 import threading
 
 import pytest
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.ui import draft_keeper, note_presenter
@@ -176,15 +177,49 @@ def test_a_note_does_not_leave_while_a_file_is_being_checked(frame, paper):
     assert len(frame.desk.asked[0].attachments) == 1
 
 
-def test_a_dropped_file_is_attached(frame, paper):
+@pytest.mark.filterwarnings("ignore:Function. 'QDragEnterEvent")  # the only one there is
+@pytest.mark.parametrize("on", [lambda note: note, lambda note: note.composer.viewport()])
+def test_a_dropped_file_is_attached_and_its_path_is_no_word(frame, paper, on):
     _, note = open_note(frame)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(paper))])
-    keys = Qt.KeyboardModifier.NoModifier
-    drop = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, keys)
-    # As Qt would after a drag: its own delivery wants a drag under way.
-    assert note.files.eventFilter(note, drop) and drop.isAccepted()
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(on(note), QDragEnterEvent(QPoint(5, 5), *how))
+    QApplication.sendEvent(on(note), QDropEvent(QPointF(5, 5), *how))
     frame.wait(lambda: note.files.files)
+    assert note.text() == ""
+
+
+@pytest.fixture
+def clipboard(qapp):
+    board = QApplication.clipboard()
+    yield board
+    board.clear()
+
+
+def test_a_copied_picture_is_attached(frame, clipboard):
+    _, note = open_note(frame)
+    clipboard.setImage(picture())
+    QTest.keySequence(note.composer, QKeySequence(QKeySequence.StandardKey.Paste))
+    frame.wait(lambda: note.files.files)
+    assert note.files.files[0].name == "capture.png" and note.text() == ""
+
+
+def test_copied_files_are_attached(frame, clipboard, paper):
+    _, note = open_note(frame)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(paper))])
+    clipboard.setMimeData(data)
+    QTest.keySequence(note.composer, QKeySequence(QKeySequence.StandardKey.Paste))
+    frame.wait(lambda: note.files.files)
+    assert note.text() == ""
+
+
+def test_copied_words_are_pasted_as_words(frame, clipboard):
+    _, note = open_note(frame)
+    clipboard.setText("انقطع الماء")
+    QTest.keySequence(note.composer, QKeySequence(QKeySequence.StandardKey.Paste))
+    assert note.text() == "انقطع الماء" and note.files.files == ()
 
 
 def test_a_file_taken_off_is_no_longer_in_the_draft(frame, paper):

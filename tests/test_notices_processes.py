@@ -83,7 +83,7 @@ def test_a_mail_server_that_comes_back_gets_what_waited_without_anybody(world):
     try:
         citizen(world, now=datetime.now(UTC))
         wait_for(lambda: states(world, "email") == [("queued", "smtp_unreachable")])
-        assert '"error":"smtp_unreachable"' in server.log.read_text("utf-8")
+        wait_for(lambda: '"error":"smtp_unreachable"' in server.log.read_text("utf-8"))
     finally:
         server.close()
     server = ServerProcess(world.config.data)

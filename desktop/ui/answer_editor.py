@@ -48,13 +48,13 @@ class AnswerEditor(QFrame):
         self._words = words
         self.files = EnclosuresBar(words, encloser)
         self.files.changed.connect(self._on_edited)
-        self.files.watch(self)
         self._may: Mapping[str, object] = {}
         self._saved_at: datetime | None = None
         self._tried = False
         dress(self, kind="draft")
         self._fields: dict[str, Field] = {}
         self._make_fields()
+        self.files.watch(self, *(self._composer(name) for name in _TEXTS))
         self._lay_out()
         for keys, slot in (
             ("Ctrl+Return", self.send),

@@ -98,7 +98,7 @@ class CaseFrame(QWidget):
 
     def fold(self) -> None:
         """Put the facts where the width allows."""
-        folded = self.window().width() < theme().px(FOLD_BELOW) or self.width() < theme().px(620)
+        folded = self.window().width() < theme().px(FOLD_BELOW) or self.width() < theme().px(NARROWEST)
         if folded == self.facts.is_folded and self.facts.parent() is not None:
             return
         self.facts.fold(folded)

@@ -6,8 +6,16 @@ A file is in the encrypted store before its chip appears, and its chip is in the
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QObject, Signal
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.core.errors import PersonError, TooManyFiles
 from desktop.core.translation import Translation
@@ -106,24 +114,38 @@ class EnclosuresBar(QWidget):
         content = bytes(buffer.data().data())
         self._encloser.take_picture(PASTED, content, self._done(PASTED), self._failed(PASTED))
 
-    def watch(self, owner: QWidget) -> None:
-        """Files dropped on `owner` are attached."""
+    def watch(self, owner: QWidget, *texts: QTextEdit) -> None:
+        """Files dropped on `owner` are attached, and those dropped on its texts or pasted into them."""
         if self._encloser is None:
             return
         owner.setAcceptDrops(True)
-        owner.installEventFilter(self)
+        for watched in (owner, *texts, *(text.viewport() for text in texts)):
+            watched.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take what is dropped when it is files of this PC; anything else goes its way."""
+        """Take files of this PC, and a pasted picture; anything else goes its way."""
         kind = event.type()
         if kind in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop):
-            files = dropped(event.mimeData())
+            files = files_in(event.mimeData())
             if files:
                 event.acceptProposedAction()
                 if kind == QEvent.Type.Drop:
                     self.add(files)
                 return True
+        elif kind == QEvent.Type.KeyPress and _pastes(event):
+            return self._paste(QApplication.clipboard().mimeData())
         return super().eventFilter(watched, event)
+
+    def _paste(self, data: QMimeData) -> bool:
+        """Whether what was copied is attached; words are pasted as words, also beside a picture of them."""
+        files = files_in(data)
+        if files:
+            self.add(files)
+        elif data.hasImage() and not data.hasText():
+            self.add_picture(QImage(data.imageData()))
+        else:
+            return False
+        return True
 
     def retranslate(self) -> None:
         """Every word in the language now."""
@@ -211,7 +233,11 @@ class EnclosuresBar(QWidget):
         self.setVisible(bool(self._files) or self.told.isVisibleTo(self))
 
 
-def dropped(data: QMimeData | None) -> list[Path]:
+def _pastes(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Paste)
+
+
+def files_in(data: QMimeData | None) -> list[Path]:
     """Files of this PC among what is dragged or pasted."""
     if data is None or not data.hasUrls():
         return []

@@ -32,7 +32,6 @@ class NoteEditor(QFrame):
         self._words = words
         self.files = EnclosuresBar(words, encloser)
         self.files.changed.connect(self._on_edited)
-        self.files.watch(self)
         self._saved_at: datetime | None = None
         dress(self, kind="note")
         self.title = NearLabel(role=Role.STRONG)
@@ -40,6 +39,7 @@ class NoteEditor(QFrame):
         theme().wear(self.saved, Role.QUIET)
         dress(self.saved, ink="ink3")
         self.composer = Composer(least=3, most=12)
+        self.files.watch(self, self.composer)
         self.field = Field(self.composer)
         self.field.edited.connect(self._on_edited)
         self.close_button = IconButton("close")

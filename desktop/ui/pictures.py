@@ -4,19 +4,17 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageReader, QPainter
 
 from desktop.core.errors import PersonError
-from protocol.files import UploadProblem
+from protocol.files import BadUpload, UploadProblem, recognise
 from protocol.wire import MAX_FILE
 
 MAX_PIXELS = 40_000_000
 QUALITIES = (88, 75, 60)
 """Of JPEG: a photograph that comes out too heavy is written again, a little coarser."""
 
-_PICTURES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"))
-
 
 def is_picture(content: bytes) -> bool:
     """Whether these bytes begin like a picture that can be attached."""
-    return _kind(content) != ""
+    return _type(content).startswith("image/")
 
 
 def redrawn(name: str, content: bytes) -> bytes:
@@ -35,7 +33,7 @@ def redrawn(name: str, content: bytes) -> bytes:
     image = reader.read()
     if image.isNull():
         raise PersonError(UploadProblem.DAMAGED, name=name)
-    is_png = _kind(content) == "png"
+    is_png = _type(content) == "image/png"
     bare = _bare(image, is_png)
     for quality in (-1,) if is_png else QUALITIES:
         drawn = _written(bare, "PNG" if is_png else "JPEG", quality)
@@ -44,10 +42,11 @@ def redrawn(name: str, content: bytes) -> bytes:
     raise PersonError(UploadProblem.TOO_BIG, name=name)
 
 
-def _kind(content: bytes) -> str:
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "webp"
-    return next((kind for start, kind in _PICTURES if content.startswith(start)), "")
+def _type(content: bytes) -> str:
+    try:
+        return recognise(content, "")
+    except BadUpload:
+        return ""
 
 
 def _bare(image: QImage, is_png: bool) -> QImage:

@@ -33,16 +33,12 @@ from PySide6.QtPdf import QPdfDocument, QPdfSearchModel
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtWidgets import QAbstractScrollArea, QScrollArea, QVBoxLayout, QWidget
 
+from desktop.ui.attachments_view import PDF, PICTURES, PLAIN
 from desktop.ui.fonts import Role
 from desktop.ui.prose import Prose
 from desktop.ui.theme import dress, theme
 from desktop.ui.viewer_sheets import PdfSheets, PictureSheets, Sheets, TextSheets
 from protocol.text import clean_text
-
-PDF = "application/pdf"
-PLAIN = "text/plain"
-PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
-SHOWABLE = PICTURES | {PDF, PLAIN}
 
 STEPS = (0.25, 0.33, 0.5, 0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
 """Zooms one after the other; 1.0 is the size on paper, or one dot of a picture a pixel."""

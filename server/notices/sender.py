@@ -4,7 +4,6 @@ Whoever dies in between leaves a notice `sending`; the next sender finds it afte
 where that is safe, or calls it uncertain where the citizen might get it twice.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from server.notices.carriers import Carrier, Delayed, Enclosure, Outgoing, Rejec
 from server.notices.outbox import Notice, State
 from server.notices.setup import open_carriers
 from server.notices.words import LETTER, PORTAL, Means
+from server.turns import Turns
 
 EVERY_SECONDS = 0.5
 BATCH = 100
@@ -55,37 +55,21 @@ def pause_after(tries: int, jitter: float, *, most: int = LONGEST_PAUSE) -> time
     return timedelta(seconds=seconds * (0.8 + 0.4 * jitter))
 
 
-class Sender:
+class Sender(Turns):
     """One way out; `round` is all it does, `start` repeats it in a thread."""
 
     def __init__(self, house: House, means: Means, carrier: Carrier) -> None:
+        super().__init__(f"notices-{means}", EVERY_SECONDS, self.round, self._on_fault)
         self._house = house
         self._means = means
         self._carrier = carrier
         self._failures = 0
         self._rests_until: datetime | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"notices-{means}", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop after the hand-over under way, waiting for it a bounded time."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
-            try:
-                self.round()
-            # The loop's edge: whatever went wrong with one notice, the others still have to leave.
-            except Exception as error:
-                self._house.journal.fault(f"notices_{self._means}", error)
-                self._stop.wait(FIRST_PAUSE / 10)
-        self._carrier.close()
+    def _on_fault(self, error: Exception) -> None:
+        """Whatever went wrong with one notice, the others still have to leave."""
+        self._house.journal.fault(f"notices_{self._means}", error)
+        self.rest(FIRST_PAUSE / 10)
 
     def round(self) -> int:
         """Hand over what is due now, at most BATCH; gives the number of tries."""
@@ -103,7 +87,7 @@ class Sender:
         """Hand over until nothing is due, the batch is full, or the provider is at fault."""
         tried = 0
         try:
-            while tried < BATCH and not self._stop.is_set():
+            while tried < BATCH and not self.stop.is_set():
                 now = self._house.clock()
                 if self._rests_until is not None and now < self._rests_until:
                     break

@@ -4,7 +4,6 @@ Registration leaves an empty trial (`server.consequences`); one thread fills the
 here is written in the journal and never reaches those who file.
 """
 
-import threading
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from protocol.settings import COORDINATION
 from server import directory, tables
 from server.routing import versions
 from server.routing.live import FOLDER, router_of
+from server.turns import Turns
 
 if TYPE_CHECKING:
     from server.routing.router import Router
@@ -30,37 +30,21 @@ _read = msgspec.json.Decoder(Complaint)
 TRIAL = tables.routing_trial
 
 
-class Trials:
+class Trials(Turns):
     """One thread that fills in empty trials; `run_once` is all it does."""
 
     def __init__(self, service: "Service") -> None:
+        super().__init__("routing trials", EVERY_SECONDS, self.run_once, self._on_fault)
         self._service = service
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="routing trials", daemon=True)
         self._router: Router | None = None
         self._version = ""
         self._refused = ""
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop, waiting for a round under way."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
-            try:
-                self.run_once()
-            except OperationalError as error:
-                self._service.journal.fault("routing_trials", error)
-            except Exception as error:
-                # The edge of a loop: a bug of the shadow ends with the shadow, never with those who file.
-                self._service.journal.fault("routing_trials", error)
-                self._refused = self._version
+    def _on_fault(self, error: Exception) -> None:
+        """A bug of the shadow ends with the shadow; a register that is busy is asked again."""
+        self._service.journal.fault("routing_trials", error)
+        if not isinstance(error, OperationalError):
+            self._refused = self._version
 
     def run_once(self) -> int:
         """Fill in what waits, AT_ONCE at most; how many were."""

@@ -9,6 +9,7 @@ import html
 from hashlib import sha256
 from pathlib import Path
 
+import pypdfium2
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -51,6 +52,18 @@ def paper(album: Album, name: str, citizen: Citizen, page: Page) -> None:
     """The receipt as PDF, from the page where the citizen found it."""
     language = "fr" if "/fr/" in page.url else "ar"
     album.document(name, citizen.download(f"/{language}/recepisse.pdf"))
+
+
+def attached(pilot: Pilot, folder: Path) -> None:
+    """A file goes with the answer, chosen while the network is cut."""
+    file = folder / "calendrier des travaux.pdf"
+    page = pypdfium2.PdfDocument.new()
+    page.new_page(595, 842)
+    page.save(file)
+    page.close()
+    files = pilot.window.case.editors.answer.files
+    files.add([file])
+    wait_until("the file to be kept", lambda: files.files and not files.is_busy)
 
 
 def preview(album: Album, pilot: Pilot, language: str) -> None:

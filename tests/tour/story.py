@@ -127,6 +127,7 @@ class Tour:
         wait_until("the note to be kept", lambda: pilot.window.case.editors.note is None)
         pilot.act("answer")
         pilot.answer(ANSWER, nature="partly_favourable", send=False)
+        ministry.attached(pilot, self.profile.parent)
         QTest.qWait(1500)
         self.shot("offline-writing-answer-fr", pilot)
         ministry.preview(self.album, pilot, "fr")
