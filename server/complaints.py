@@ -18,6 +18,7 @@ from protocol.acts import Asked, Dispatch, UnknownAct, files_of, with_files
 from protocol.complaint import Attachment, Complaint, Event, EventKind
 from protocol.deadlines import civil_date
 from protocol.files import clean_name, named
+from protocol.marks import mark
 from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor
@@ -371,7 +372,10 @@ def _keep_attachments(connection: Connection, complaint: str, files: Sequence[At
 
 
 def columns_of(document: Complaint, raw: bytes) -> dict[str, object]:
-    """The row of a document: the columns queries need, the list line, the bytes."""
+    """The row of a document: the columns queries need, the list line, the bytes and their mark.
+
+    Whatever happens to a complaint takes it out of the archive again.
+    """
     named = {
         name: getattr(document, name)
         for name in (
@@ -382,4 +386,6 @@ def columns_of(document: Complaint, raw: bytes) -> dict[str, object]:
     return named | {
         "listed": msgspec.json.encode(projection.columns(document)),
         "document": raw,
+        "mark": mark(raw),
+        "archived": False,
     }

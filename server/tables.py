@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from server.columns import Code, Count, Digest, Id, Sha256, UtcTime, metadata
@@ -48,6 +49,8 @@ complaint = Table(
     Column("tracking_hash", String(128)),
     Column("listed", LargeBinary, nullable=False),
     Column("document", LargeBinary, nullable=False),
+    Column("mark", Count, nullable=False, server_default="0"),
+    Column("archived", Boolean, nullable=False, server_default=false()),
     Index(None, "administration", "id"),
     Index(None, "administration", "unit", "status", "id"),
     Index(None, "status", "due"),

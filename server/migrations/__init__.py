@@ -12,7 +12,7 @@ from server import tables
 from server.database import Database, Unusable, insert_if_absent
 from server.identifiers import uuid7
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `versions`; a test compares."""
 
 EPOCH = "epoch"
