@@ -13,7 +13,7 @@ from secrets import token_bytes
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
 from protocol.complaint import Language
 from protocol.directory import Colleague, Profile
@@ -167,6 +167,7 @@ def add(
     entropy: Callable[[int], bytes] = token_bytes,
 ) -> Account:
     """Open an account; raises LoginTaken. `password_hash` comes from `hash_password`."""
+    directory.write_alone(connection)
     table = tables.account
     login = _login(new.login)
     if connection.execute(select(table.c.id).where(table.c.login == login)).first() is not None:
@@ -195,6 +196,7 @@ def add(
 
 def set_grants(connection: Connection, account: str, grants: tuple[Grant, ...]) -> None:
     """Replace what an account may do; raises NoSuchAccount."""
+    _hold(connection, account)
     before = get(connection, account).grants
     connection.execute(delete(tables.grant).where(tables.grant.c.account == account))
     _write_grants(connection, account, grants)
@@ -220,6 +222,7 @@ def set_absence(
 
 def disable(connection: Connection, account: str) -> None:
     """Close an account at once: no session of it survives; its name stays in histories."""
+    _hold(connection, account)
     before = get(connection, account)
     table = tables.account
     connection.execute(update(table).where(table.c.id == account).values(state=State.DISABLED.value))
@@ -229,10 +232,26 @@ def disable(connection: Connection, account: str) -> None:
 
 def get(connection: Connection, account: str) -> Account:
     """The account with this id; raises NoSuchAccount."""
-    row = connection.execute(_ACCOUNT, {"wanted": account}).one_or_none()
+    return _one(connection, _ACCOUNT, account)
+
+
+def get_held(connection: Connection, account: str) -> Account:
+    """`get`, and nobody changes what the account may do before this transaction ends (PROTOCOL P19)."""
+    return _one(connection, _ACCOUNT.with_for_update(read=True), account)
+
+
+def _one(connection: Connection, query: Select[Any], account: str) -> Account:
+    row = connection.execute(query, {"wanted": account}).one_or_none()
     if row is None:
         raise NoSuchAccount(account)
     return _account(row, _grants(connection, account))
+
+
+def _hold(connection: Connection, account: str) -> None:
+    """Wait for the acts being accepted on the word of this account, and let no other begin."""
+    table = tables.account
+    connection.execute(select(table.c.id).where(table.c.id == account).with_for_update())
+    directory.write_alone(connection)
 
 
 def by_login(connection: Connection, login: str) -> Account:

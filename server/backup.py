@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from server import VERSION, archive, changes, migrations, postgresql, sealing, tables
 from server.archive import Manifest
 from server.config import Config
-from server.database import Database
+from server.database import Database, insert_if_absent, take_time
 from server.gauges import BACKUP_AT
 from server.witness import settle_folder
 
@@ -133,6 +133,7 @@ def make(
 def _snapshot(register: Database, config: Config, copy: Path, watch: Watch) -> Iterator[_Facts]:
     if register.engine.dialect.name != "sqlite":
         with register.reading() as connection:
+            take_time(connection)
             facts = _facts(connection)
             address = make_url(config.database_url)
             postgresql.dump(postgresql.tools(), connection, address, copy, watch.stop)
@@ -252,8 +253,9 @@ def _small_files(folder: Path) -> list[tuple[str, bytes]]:
 
 def _note(connection: Connection, now: datetime) -> None:
     table = tables.meta
-    connection.execute(table.delete().where(table.c.key == BACKUP_AT))
-    connection.execute(table.insert().values(key=BACKUP_AT, value=now.astimezone(UTC).isoformat()))
+    value = now.astimezone(UTC).isoformat()
+    if not insert_if_absent(connection, table, {"key": BACKUP_AT, "value": value}):
+        connection.execute(table.update().where(table.c.key == BACKUP_AT).values(value=value))
 
 
 def _digest(path: Path) -> str:

@@ -1,7 +1,7 @@
 """The streams: one gap-free, commit-ordered counter per administration, and the cursors that follow them.
 
-A cursor is {epoch, scope hash, position per administration}; a counter is taken last in its transaction, so
-that nobody can see position n while position n-1 is still being written.
+A cursor is {epoch, scope hash, position per administration}; a counter is taken last in its transaction
+(`server.streams`), so that nobody can see position n while position n-1 is still being written.
 """
 
 import base64
@@ -11,13 +11,12 @@ from datetime import date, datetime
 from typing import Literal, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from protocol.acts import UNREADABLE
 from protocol.complaint import Complaint
 from protocol.settings import Actor
-from server import audit, scope, tables
-from server.database import insert_if_absent
+from server import audit, scope, streams, tables
 
 Why = Literal["epoch", "scope", "expired", "ahead"]
 Shape = TypeVar("Shape")
@@ -86,10 +85,9 @@ def publish(
         for administration in sides:
             concerned.setdefault(administration, []).append(effect)
     for administration in sorted(concerned):
-        effects = concerned[administration]
-        first = advance(connection, administration, len(effects)) - len(effects) + 1
-        rows = [_row(administration, first + i, effect, now) for i, effect in enumerate(effects)]
-        connection.execute(insert(tables.change), rows)
+        streams.append(
+            connection, administration, [_row(effect) for effect in concerned[administration]], now
+        )
 
 
 def _links(effect: Written) -> list[audit.Link]:
@@ -102,33 +100,14 @@ def _links(effect: Written) -> list[audit.Link]:
     ]
 
 
-def _row(administration: str, seq: int, effect: Written, now: datetime) -> dict[str, object]:
+def _row(effect: Written) -> dict[str, object]:
     return {
-        "administration": administration,
-        "seq": seq,
         "complaint": effect.after.id,
         "ver": effect.after.ver,
         "scope_before": scope.write(effect.before),
         "scope_after": scope.write(effect.after),
         "act": effect.act,
-        "at": now,
     }
-
-
-def advance(connection: Connection, administration: str, count: int = 1) -> int:
-    """Take `count` positions of a stream; returns the last one."""
-    table = tables.stream
-    step = (
-        update(table)
-        .where(table.c.administration == administration)
-        .values(seq=table.c.seq + count)
-        .returning(table.c.seq)
-    )
-    last = connection.execute(step).scalar_one_or_none()
-    if last is None:
-        insert_if_absent(connection, table, {"administration": administration, "seq": 0, "min_seq": 0})
-        last = connection.execute(step).scalar_one()
-    return int(last)
 
 
 def heads(connection: Connection) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Registers complaints and executes acts: the one place where a complaint and its history are written.
 
-Acts of one push share a transaction. Each claims its id in act_log first, then changes the complaint; last of
-all come the chains of events and the streams of the administrations concerned, in ascending order.
+Acts of one push share a transaction, which takes its complaints in order first (`server.locks`). Each act
+takes its complaint, claims its id in act_log, then changes the complaint; last of all come the chains of
+events and the streams of the administrations concerned, in ascending order.
 """
 
 import uuid
@@ -23,7 +24,7 @@ from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor
 from protocol.wire import Envelope, Result, seal, unseal
-from server import blobs, changes, consequences, directory, letters, numbering, tables
+from server import blobs, changes, consequences, directory, letters, locks, numbering, tables
 from server.changes import Written
 from server.database import insert_if_absent
 
@@ -37,7 +38,7 @@ NOT_YOURS = "not_yours"
 
 Entropy = Callable[[int], bytes]
 
-_read = msgspec.json.Decoder(Complaint)
+_decoder = msgspec.json.Decoder(Complaint)
 
 
 class NoSuchComplaint(LookupError):
@@ -74,7 +75,7 @@ def load(connection: Connection, complaint: str) -> Complaint:
     document = connection.execute(query).scalar_one_or_none()
     if document is None:
         raise NoSuchComplaint(complaint)
-    return _read.decode(document)
+    return _decoder.decode(document)
 
 
 def find(connection: Connection, number: str) -> Tracked | None:
@@ -177,6 +178,7 @@ def execute_all(
     entropy: Entropy = token_bytes,
 ) -> tuple[Result, ...]:
     """Execute the acts of one push in order, in one transaction; each has its own result."""
+    locks.take(connection, [envelope.complaint for envelope in envelopes])
     turn = _Turn(connection, actor, device, now)
     results = tuple(_settle(turn, envelope) for envelope in envelopes)
     changes.publish(connection, turn.written, now, entropy)
@@ -184,24 +186,23 @@ def execute_all(
 
 
 def _settle(turn: _Turn, envelope: Envelope) -> Result:
-    stored = _stored_result(turn, envelope)
+    before = _locked(turn.connection, envelope.complaint)
+    stored = _stored_result(turn, envelope, before)
     if stored is not None:
         return stored
     prev = _prev_status(turn.connection, envelope.prev)
     if prev == HELD:
         return Result(id=envelope.id, status="held", code=PREV_UNKNOWN)
-    try:
-        asked = unseal(envelope)
-    except UnknownAct:
-        _log(turn, envelope)
-        return _refuse(turn, envelope, _locked(turn.connection, envelope.complaint), Refusal.UNKNOWN_ACT)
-    asked_with_files = _with_true_files(turn, asked)
-    if asked_with_files is None:
+    asked = _read(envelope)
+    true = _with_true_files(turn, asked) if asked is not None else None
+    if asked is not None and true is None:
         return Result(id=envelope.id, status="held", code=BLOB_MISSING)
-    asked = asked_with_files
     if not _log(turn, envelope):
-        return _stored_result(turn, envelope) or Result(id=envelope.id, status="held", code=PREV_UNKNOWN)
-    before = _locked(turn.connection, envelope.complaint)
+        # Another process has just settled the same act on a complaint there is not: nothing was held for it.
+        told = _stored_result(turn, envelope, before)
+        return told or Result(id=envelope.id, status="held", code=PREV_UNKNOWN)
+    if true is None:
+        return _refuse(turn, envelope, before, Refusal.UNKNOWN_ACT)
     if before is None:
         return _refuse(turn, envelope, None, Refusal.OUT_OF_SCOPE)
     if prev == REJECTED:
@@ -209,12 +210,20 @@ def _settle(turn: _Turn, envelope: Envelope) -> Result:
         hidden = not _sees(turn, before)
         return _refuse(turn, envelope, before, Refusal.OUT_OF_SCOPE if hidden else Refusal.PREV_REJECTED)
     try:
-        after = _apply(turn, before, asked, turn.actor, envelope.number)
+        after = _apply(turn, before, true, turn.actor, envelope.number)
     except Refused as refused:
         return _refuse(turn, envelope, before, refused.code)
-    after = _dispatch_at_once(turn, before, after, asked)
+    after = _dispatch_at_once(turn, before, after, true)
     _conclude(turn.connection, envelope.id, APPLIED, "", after.ver)
     return _result(turn, envelope.id, "applied", "", after)
+
+
+def _read(envelope: Envelope) -> Asked | None:
+    """The act in its envelope; None for one this server cannot read."""
+    try:
+        return unseal(envelope)
+    except UnknownAct:
+        return None
 
 
 def _apply(turn: _Turn, before: Complaint, asked: Asked, actor: Actor, wanted: str = "") -> Complaint:
@@ -256,7 +265,7 @@ def _dispatch_at_once(turn: _Turn, before: Complaint, after: Complaint, asked: A
     return sent
 
 
-def _stored_result(turn: _Turn, envelope: Envelope) -> Result | None:
+def _stored_result(turn: _Turn, envelope: Envelope, document: Complaint | None) -> Result | None:
     table = tables.act_log
     row = turn.connection.execute(
         select(table.c.user, table.c.complaint, table.c.status, table.c.code, table.c.ver).where(
@@ -335,7 +344,7 @@ def _sees(turn: _Turn, document: Complaint) -> bool:
 def _locked(connection: Connection, complaint: str) -> Complaint | None:
     query = select(tables.complaint.c.document).where(tables.complaint.c.id == complaint).with_for_update()
     document = connection.execute(query).scalar_one_or_none()
-    return None if document is None else _read.decode(document)
+    return None if document is None else _decoder.decode(document)
 
 
 def _with_true_files(turn: _Turn, asked: Asked) -> Asked | None:
@@ -361,8 +370,8 @@ def _with_true_files(turn: _Turn, asked: Asked) -> Asked | None:
 def _may_attach(turn: _Turn, sha256: str) -> bool:
     if turn.actor in (SYSTEM, CITIZEN) or blobs.sent_by(turn.connection, sha256, turn.actor.id):
         return True
-    documents = (_locked(turn.connection, one) for one in blobs.holders(turn.connection, sha256))
-    return any(document is not None and _sees(turn, document) for document in documents)
+    documents = (load(turn.connection, one) for one in blobs.holders(turn.connection, sha256))
+    return any(_sees(turn, document) for document in documents)
 
 
 def _keep_attachments(connection: Connection, complaint: str, files: Sequence[Attachment]) -> None:

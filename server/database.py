@@ -1,26 +1,36 @@
 """Opens the register and hands out transactions; the only place that knows which database it is.
 
 A writing transaction is `BEGIN IMMEDIATE` on SQLite (one writer at a time) and an ordinary one on PostgreSQL;
-a reading transaction sees one snapshot from its first statement to its last.
+a reading transaction sees one snapshot from its first statement to its last. Writers take rows in one order
+(docs/decisions/0014), so that none waits for ever; whoever is undone all the same is run again by `attempt`.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from server import postgresql as postgresql_server
 from server.config import Config
 from server.witness import Witness
 
 _WRITING = "chekaya_writing"
 _WITNESS = "chekaya_witness"
+
+TRIES = 5
+"""How often one piece of work is begun before somebody hears that others keep undoing it."""
+
+_PAUSE_SECONDS = 0.02
+
+_Outcome = TypeVar("_Outcome")
 
 
 class Unusable(Exception):
@@ -64,6 +74,24 @@ class Database:
         for done in self.after_commit:
             done()
 
+    def attempt(self, work: Callable[[Connection], _Outcome]) -> _Outcome:
+        """Run `work` in a transaction; once more from its start, TRIES times in all, when it lost a race.
+
+        A race is lost when PostgreSQL undoes a transaction for the sake of another, or when somebody else
+        entered the same key first: begun again, `work` sees what that one wrote. `work` keeps nothing
+        outside the transaction.
+        """
+        for tries in range(1, TRIES):
+            try:
+                with self.transaction() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if not postgresql_server.is_lost_race(error.orig):
+                    raise
+            time.sleep(_PAUSE_SECONDS * tries)
+        with self.transaction() as connection:
+            return work(connection)
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self.engine.connect() as plain:
@@ -96,9 +124,21 @@ def connect(config: Config) -> Database:
         url.get_dialect().import_dbapi()
     except (ArgumentError, ImportError) as error:
         raise Unusable(f"the setting `database` names none that can be used: {error}") from error
-    if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_size=config.threads, pool_pre_ping=True)
-        return Database(engine, Witness(config.witness_folder))
+    kind = url.get_backend_name()
+    if kind not in ("sqlite", "postgresql"):
+        raise Unusable(f"the setting `database` names {kind}: a register is kept by SQLite or PostgreSQL")
+    engine = _open_sqlite(url, config) if kind == "sqlite" else _open_postgresql(url, config)
+    return Database(engine, Witness(config.witness_folder))
+
+
+def _open_postgresql(url: URL, config: Config) -> Engine:
+    # A connection that died with its server is found before it is used, not by the request that gets it.
+    engine = create_engine(url, pool_size=config.threads, max_overflow=8, pool_pre_ping=True)
+    event.listen(engine, "connect", postgresql_server.tune)
+    return engine
+
+
+def _open_sqlite(url: URL, config: Config) -> Engine:
     if url.database:
         Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
@@ -110,7 +150,32 @@ def connect(config: Config) -> Database:
     )
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin)
-    return Database(engine, Witness(config.witness_folder))
+    return engine
+
+
+def is_sqlite(connection: Connection) -> bool:
+    """Whether the register is the embedded file; PostgreSQL otherwise."""
+    return connection.dialect.name == "sqlite"
+
+
+def check(connection: Connection) -> None:
+    """Raises Unusable for a database that would keep texts otherwise than our code reads them."""
+    if not is_sqlite(connection):
+        why = postgresql_server.why_unsuitable(connection)
+        if why:
+            raise Unusable(f"the database cannot hold a register: {why}")
+
+
+def take_alone(connection: Connection) -> None:
+    """Let one process at a time do what follows, to the end of the transaction: changing the schema."""
+    if not is_sqlite(connection):
+        postgresql_server.take_alone(connection)
+
+
+def take_time(connection: Connection) -> None:
+    """Lift the time limits of this transaction: copies and changes of schema last as long as they last."""
+    if not is_sqlite(connection):
+        postgresql_server.take_time(connection)
 
 
 def witness_of(connection: Connection) -> Witness | None:
@@ -139,7 +204,7 @@ def _begin(connection: Connection) -> None:
 
 def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
     """Insert a row unless its primary key is taken; tells whether it was inserted."""
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    build = sqlite.insert if is_sqlite(connection) else postgresql.insert
     statement = build(table).values(**values).on_conflict_do_nothing()
     return connection.execute(statement).rowcount == 1
 

@@ -15,8 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 from protocol.complaint import Document
 from protocol.directory import Administration, AnswerTemplate, Colleague, Theme, Unit
 from protocol.settings import Onboarding, Settings, Staff
-from server import tables
-from server.changes import advance
+from server import streams, tables
 from server.database import insert_if_absent
 from server.tables import REFERENCE_STREAM
 
@@ -63,6 +62,7 @@ def load_register(connection: Connection, register: Register) -> None:
 
     The onboarding state of an administration already known is kept: it is changed by `set_state` only.
     """
+    write_alone(connection)
     known = {entry.code: entry for entry in administrations(connection)}
     for entry in register.administrations:
         if entry.code in known:
@@ -77,9 +77,15 @@ def load_register(connection: Connection, register: Register) -> None:
 
 def set_state(connection: Connection, code: str, state: Onboarding) -> None:
     """Change how far an administration is on the platform; raises NoSuchEntry."""
+    write_alone(connection)
     entry = administration(connection, code)
     _put(connection, ADMINISTRATION, code, msgspec.structs.replace(entry, onboarding=state))
     refresh_settings(connection, [other.code for other in administrations(connection)])
+
+
+def write_alone(connection: Connection) -> None:
+    """Wait for whoever else changes the register, before reading what is to be changed."""
+    streams.hold(connection, REFERENCE_STREAM)
 
 
 def administration(connection: Connection, code: str) -> Administration:
@@ -97,6 +103,7 @@ def announce(connection: Connection, address: str) -> None:
     row = {"key": FOLLOW_UP, "value": address}
     if _follow_up(connection) == address:
         return
+    write_alone(connection)
     if not insert_if_absent(connection, tables.meta, row):
         connection.execute(update(tables.meta).where(tables.meta.c.key == FOLLOW_UP).values(value=address))
     refresh_settings(connection, [entry.code for entry in administrations(connection)])
@@ -129,11 +136,13 @@ def colleagues(connection: Connection) -> tuple[Colleague, ...]:
 
 def put_template(connection: Connection, template: AnswerTemplate) -> None:
     """Enter or change a canned text."""
+    write_alone(connection)
     _put(connection, TEMPLATE, template.id, template)
 
 
 def put_colleague(connection: Connection, colleague: Colleague) -> None:
     """Enter or change what others see of a person; settings follow by `refresh_settings`."""
+    write_alone(connection)
     _put(connection, COLLEAGUE, colleague.id, colleague)
 
 
@@ -145,6 +154,7 @@ def settings_for(connection: Connection, code: str) -> Settings:
 
 def put_settings(connection: Connection, code: str, settings: Settings) -> None:
     """Change what an administration decides for itself (chain, windows, limits…)."""
+    write_alone(connection)
     _put(connection, SETTINGS, code, settings)
     refresh_settings(connection, [code])
 
@@ -157,6 +167,7 @@ def _decoded_settings(stored: bytes) -> Settings:
 
 def refresh_settings(connection: Connection, codes: Iterable[str]) -> None:
     """Bring the directory part of these rule books up to date: operational bodies, units, staff."""
+    write_alone(connection)
     operational = frozenset(
         entry.code for entry in administrations(connection) if entry.onboarding == Onboarding.OPERATIONAL
     )
@@ -192,7 +203,7 @@ def _put(connection: Connection, kind: str, code: str, entry: Document | Setting
     known = connection.execute(select(table.c.ver, table.c.doc).where(key)).one_or_none()
     if known is not None and known.doc == doc:
         return
-    seq = advance(connection, REFERENCE_STREAM)
+    seq = streams.advance(connection, REFERENCE_STREAM)
     if known is None:
         connection.execute(insert(table).values(kind=kind, id=code, ver=1, doc=doc, seq=seq))
     else:

@@ -1,7 +1,7 @@
-"""Copies a PostgreSQL register out and in through its own tools, `pg_dump` and `pg_restore`.
+"""What only PostgreSQL knows: settings of our connections, what a lost race is, copies by its own tools.
 
-They must be of the server's major version or newer, and in the PATH. The password travels in the environment,
-never on a command line, where other accounts of the machine would read it.
+`pg_dump` and `pg_restore` must be of the server's major version or newer, and in the PATH. The password
+travels in the environment, never on a command line, where other accounts of the machine would read it.
 """
 
 import os
@@ -10,8 +10,29 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, text
+
+SETTINGS = {
+    "jit": "off",  # compiling a query takes longer than any of ours runs
+    "lock_timeout": "15s",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+}
+"""Of every connection. A request that waits longer fails and is sent again; a writer that hangs lets go."""
+
+_LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+
+_LOST_RACES = frozenset({"40001", "40P01", "23505"})
+"""SQLSTATE of: serialization failure, deadlock, a key that somebody else has just entered."""
+
+_SCHEMA_LOCK = 0x6368656B617961
+"""Key of the advisory lock under which the schema changes ("chekaya" in bytes)."""
+
+_WORDS = ("Z-1", "Z1", "a-1", "a1", "b", "É", "é", "ا")
+"""In the order of their bytes, which no language's dictionary has."""
 
 
 class NoTools(Exception):
@@ -28,6 +49,45 @@ class Tools:
 
     dump: str
     restore: str
+
+
+def tune(raw: Any, _record: object) -> None:
+    """Set a new connection up (psycopg's own object)."""
+    before, raw.autocommit = raw.autocommit, True
+    for name, value in SETTINGS.items():
+        raw.execute(f"SET {name} TO '{value}'")
+    raw.autocommit = before
+
+
+def is_lost_race(error: BaseException | None) -> bool:
+    """Whether a transaction failed only because another one was there: begun again, it may well succeed."""
+    return getattr(error, "sqlstate", None) in _LOST_RACES
+
+
+def why_unsuitable(connection: Connection) -> str:
+    """Why this database cannot hold a register; "" when it can.
+
+    Pages and locks follow identifiers in the order of their bytes, on the server and in our code alike.
+    """
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        return f"its encoding is {encoding}, UTF8 is needed"
+    query = text("SELECT word FROM unnest(CAST(:words AS text[])) AS word ORDER BY word")
+    found = tuple(connection.execute(query, {"words": sorted(_WORDS, reverse=True)}).scalars())
+    if found != _WORDS:
+        return "it sorts by a language: create it with `createdb -T template0 -E UTF8 --locale=C`"
+    return ""
+
+
+def take_alone(connection: Connection) -> None:
+    """Wait until no other process changes the schema; let go at the end of the transaction."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+
+
+def take_time(connection: Connection) -> None:
+    """Lift the time limits of this transaction."""
+    for name in _LIMITS:
+        connection.execute(text(f"SET LOCAL {name} TO 0"))
 
 
 def tools() -> Tools:

@@ -80,7 +80,7 @@ class Service:
 
     def current(self, connection: Connection, visitor: Visitor) -> Visitor:
         """The same visitor with the grants of this transaction; raises Refusal 401 if closed meanwhile."""
-        account = accounts.get(connection, visitor.account.id)
+        account = accounts.get_held(connection, visitor.account.id)
         if account.state != accounts.State.ACTIVE:
             raise Refusal(401, "sign_in_needed")
         return replace(visitor, account=account)

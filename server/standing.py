@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from protocol.scope import SEEING, in_force
 from protocol.settings import Actor, Grant, Role
 from protocol.wire import DeskHeard, DesksHeard
 from server import accounts, tables
-from server.database import Database
+from server.database import Database, insert_if_absent
 from server.problems import Refusal
 from server.tokens import REVOKED
 
@@ -77,8 +77,8 @@ def note(database: Database, device: str, account: str, standing: Standing, now:
     told = {"unsent": standing.unsent, "oldest": standing.oldest, "at": now}
     here = (table.c.device == device) & (table.c.account == account)
     with database.transaction() as connection:
-        if connection.execute(update(table).where(here).values(**told)).rowcount == 0:
-            connection.execute(insert(table).values(device=device, account=account, **told))
+        if not insert_if_absent(connection, table, {"device": device, "account": account, **told}):
+            connection.execute(update(table).where(here).values(**told))
 
 
 def of_colleagues(connection: Connection, supervisor: Actor, today: date) -> DesksHeard:

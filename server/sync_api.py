@@ -12,7 +12,9 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromQuery, RawBody
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from protocol.wire import (
     MAX_ACTS,
@@ -83,14 +85,18 @@ def _execute(
     service: Service, visitor: Visitor, batch: Sequence[Envelope], now: datetime
 ) -> tuple[Result, ...]:
     """The results of a batch. An act that hits a bug of ours is held alone: it must not stop the others."""
+
+    def execute(connection: Connection) -> tuple[Result, ...]:
+        # Grants are read again inside the transaction: what was revoked meanwhile has no effect (P19).
+        author = service.current(connection, visitor)
+        return complaints.execute_all(
+            connection, batch, author.actor, author.device, now, entropy=service.entropy
+        )
+
     try:
-        with service.database.transaction() as connection:
-            # Grants are read again inside the transaction: what was revoked meanwhile has no effect (P19).
-            author = service.current(connection, visitor)
-            return complaints.execute_all(
-                connection, batch, author.actor, author.device, now, entropy=service.entropy
-            )
-    except (SQLAlchemyError, OSError, Refusal):
+        return service.database.attempt(execute)
+    except (OperationalError, PoolTimeout, OSError, Refusal):
+        # The database, not the act: the whole batch comes again.
         raise
     except Exception as error:  # a loop edge (STYLE): one act's bug is not the batch's
         service.journal.fault("push", error)

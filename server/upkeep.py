@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from protocol import history
 from protocol.acts import Asked, ExpireComplement
@@ -56,8 +56,8 @@ def run_once(service: "Service") -> None:
         tokens.purge(connection, now - timedelta(days=TOKENS_DAYS))
         unfinished, senders = now - timedelta(days=UPLOADS_DAYS), now - timedelta(days=SENDERS_DAYS)
         blobs.purge(connection, service.config, unfinished, senders)
-        forget_changes(connection, service)
         keeping.purge(connection, now, timedelta(days=service.config.notices_keep_days))
+    forget_changes(service)
     expire_complements(service)
 
 
@@ -100,14 +100,18 @@ def _expire(service: "Service", complaint: str) -> None:
         service.journal.note("complement_kept", complaint=complaint, code=result.code)
 
 
-def forget_changes(connection: Connection, service: "Service") -> None:
-    """Drop change rows older than CHANGES_DAYS and remember, per stream, from where it can be followed."""
+def forget_changes(service: "Service") -> None:
+    """Drop change rows older than CHANGES_DAYS and remember, per stream, from where it can be followed.
+
+    One administration a transaction, its stream last: writers wait for one at a time, and for a moment.
+    """
     before = service.clock() - timedelta(days=CHANGES_DAYS)
-    table = tables.change
+    table, stream = tables.change, tables.stream
     old = select(table.c.administration, func.max(table.c.seq).label("last")).where(table.c.at < before)
-    for row in connection.execute(old.group_by(table.c.administration)).all():
-        here = table.c.administration == row.administration
-        connection.execute(delete(table).where(here, table.c.seq <= row.last))
-        stream = tables.stream
-        of = stream.c.administration == row.administration
-        connection.execute(update(stream).where(of).values(min_seq=row.last))
+    with service.database.reading() as connection:
+        found = connection.execute(old.group_by(table.c.administration)).all()
+    for row in found:
+        here, of = table.c.administration == row.administration, stream.c.administration == row.administration
+        with service.database.transaction() as connection:
+            connection.execute(delete(table).where(here, table.c.seq <= row.last))
+            connection.execute(update(stream).where(of).values(min_seq=row.last))

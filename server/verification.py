@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from server import tables
 from server.audit import EVENTS, GENESIS, TABLES, Recorded, link_digest
+from server.database import take_time
 
 _PAGE = 2_000
 
@@ -75,6 +76,7 @@ class _Walk:
 
 def verify(connection: Connection, anchors: Path) -> Report:
     """Read every chain from its first link, then documents and anchors; finds any direct change."""
+    take_time(connection)
     walk = _Walk(_read_anchors(anchors))
     heads = _heads(connection)
     for log, table in TABLES.items():

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from protocol.complaint import Complaint
 from protocol.deadlines import civil_date
 from protocol.settings import CITIZEN
-from server import audit, changes, complaints, directory, letters, numbering, scope, tables
+from server import audit, complaints, directory, letters, numbering, scope, streams, tables
 from server.demonstration.histories import Step
 
 _CHUNK = 2_000
@@ -146,7 +146,7 @@ class Ledger:
         rows = []
         for side in sorted(by_side):
             mine = by_side[side]
-            first = changes.advance(self.connection, side, len(mine)) - len(mine) + 1
+            first = streams.advance(self.connection, side, len(mine)) - len(mine) + 1
             rows += [_change(side, first + i, line) for i, line in enumerate(mine)]
         self.connection.execute(insert(tables.change), rows)
 

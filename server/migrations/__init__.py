@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from server import tables
-from server.database import Database, Unusable, insert_if_absent
+from server.database import Database, Unusable, check, insert_if_absent, take_alone, take_time
 from server.identifiers import uuid7
 
 HEAD = "0003"
@@ -29,6 +29,7 @@ def migrate(database: Database, now: datetime, entropy: Callable[[int], bytes] =
     """Upgrade the schema to HEAD, and give a new register its epoch; raises Unusable."""
     try:
         with database.reading() as connection:
+            check(connection)
             current = version(connection)
     except DBAPIError as error:
         raise Unusable(f"{database.engine.url}: {error.orig}") from error
@@ -46,6 +47,9 @@ def _upgrade(database: Database) -> None:
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(Path(__file__).parent))
     with database.transaction() as connection:
+        take_time(connection)
+        # Of several processes that start at once, one changes the schema and the others find it changed.
+        take_alone(connection)
         settings.attributes["connection"] = connection
         try:
             command.upgrade(settings, "head")

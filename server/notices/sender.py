@@ -113,13 +113,15 @@ class Sender(Turns):
                     outbox.settle(connection, notice, State.QUEUED, now, next_try=now)
                 else:
                     outbox.settle(connection, notice, State.UNCERTAIN, now, error=outbox.NO_REPLY)
-            for notice in old:
+        for notice in old:
+            # One a transaction: each takes a complaint and perhaps its stream, and streams come last.
+            with self._house.database.transaction() as connection:
                 returns.hold(connection, notice)
                 state = outbox.give_up(connection, notice, now)
-                if state is not None:
-                    self._note(notice, state, outbox.GIVEN_UP)
                 if state == State.FAILED:
                     returns.follow_up(connection, notice, now)
+            if state is not None:
+                self._note(notice, state, outbox.GIVEN_UP)
 
     def _try(self, notice: Notice) -> None:
         try:
