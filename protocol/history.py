@@ -165,14 +165,26 @@ def dispatch_channel(document: Complaint) -> str:
 
 
 def taken_away(document: Complaint, seen: int, user: str) -> bool:
-    """Whether the complaint changed hands, from `user` to another, after version `seen`."""
-    return any(event.previous == user for event in since(document, seen))
+    """Whether somebody else took the complaint out of `user`'s hands after version `seen`."""
+    return any(event.previous == user != event.by for event in since(document, seen))
 
 
-def moved_away(document: Complaint, seen: int, administration: str, unit: str) -> bool:
-    """Whether it left this administration and unit after version `seen`."""
+def others_did(document: Complaint, seen: int, actor: str, *kinds: EventKind) -> Iterator[Event]:
+    """Events of these kinds that somebody other than `actor` left after version `seen`."""
+    return (event for event in since(document, seen) if event.kind in kinds and event.by != actor)
+
+
+def reported_back(document: Complaint) -> bool:
+    """Whether the letter that last left, answer, decision or complement request, is known to be back."""
+    event = last(document, EventKind.DISPATCHED, EventKind.COMPLEMENT_ASKED, EventKind.UNDELIVERED)
+    return event is not None and event.kind == EventKind.UNDELIVERED
+
+
+def moved_away(document: Complaint, seen: int, administration: str, unit: str | None) -> bool:
+    """Whether it left this administration (and unit, unless None) after version `seen`."""
     return any(
         event.kind in (EventKind.TRANSFERRED, EventKind.ARBITRATED)
-        and (event.from_administration, event.from_unit) == (administration, unit)
+        and event.from_administration == administration
+        and unit in (None, event.from_unit)
         for event in since(document, seen)
     )

@@ -166,11 +166,14 @@ MOVES: tuple[Move, ...] = (
          guards=(guards.letter_came_back,), checks=(checks.channel_open, checks.dispatch_recorded),
          effect=effects.sends_again),
     move(acts.ReportUndelivered, (S.ANSWERED,), S.TO_DISPATCH, (CLERK, SYSTEM), E.UNDELIVERED,
-         checks=(checks.reason_given, checks.returned_on), effect=effects.takes_back),
+         conflict=conflicts.sent_again, checks=(checks.reason_given, checks.returned_on),
+         effect=effects.takes_back),
     move(acts.ReportUndelivered, (S.INADMISSIBLE, S.AWAITING_CITIZEN), None, (CLERK, SYSTEM), E.UNDELIVERED,
-         checks=(checks.reason_given, checks.returned_on), effect=effects.notes_return),
+         conflict=conflicts.sent_again, checks=(checks.reason_given, checks.returned_on),
+         effect=effects.notes_return),
     move(acts.SendInterim, OPEN - {S.ARBITRATION}, None, HANDLERS, E.INTERIM_SENT, own=(AGENT,),
-         checks=(checks.text_given, checks.interim_date), effect=effects.sends_interim),
+         conflict=conflicts.answered_or_told, checks=(checks.text_given, checks.interim_date),
+         effect=effects.sends_interim),
 
     # 8, 9. The end, and after it
     move(acts.Close, (S.ANSWERED,), S.CLOSED, (*HANDLERS, CITIZEN, SYSTEM), E.CLOSED,
@@ -205,7 +208,7 @@ MOVES: tuple[Move, ...] = (
 
     # 12, 13. Joined, withdrawn
     move(acts.ProposeJoin, JOINABLE, None, HANDLERS, E.JOIN_PROPOSED, own=(AGENT,),
-         checks=(checks.parent_given,), effect=effects.proposes_join),
+         conflict=conflicts.proposed_otherwise, checks=(checks.parent_given,), effect=effects.proposes_join),
     move(acts.Join, JOINABLE, S.JOINED, (SUPERVISOR,), E.JOINED,
          checks=(checks.parent_given, checks.parent_number_given), effect=effects.joins),
     move(acts.Withdraw, OPEN, S.WITHDRAWN, (CITIZEN, CLERK, *HANDLERS, COORDINATOR), E.WITHDRAWN,
@@ -219,10 +222,11 @@ MOVES: tuple[Move, ...] = (
 
     # What the header says
     move(acts.Flag, ANY, None, (SUPERVISOR, COORDINATOR), E.FLAGGED, types=EVERY_TYPE,
-         checks=(checks.reason_given, checks.names_suit), effect=effects.flags),
+         conflict=conflicts.flagged_otherwise, checks=(checks.reason_given, checks.names_suit),
+         effect=effects.flags),
     move(acts.Correct, OPEN, None, (CLERK, *HANDLERS, COORDINATOR), E.CORRECTED, types=EVERY_TYPE,
-         own=(AGENT,), checks=(checks.reason_given, checks.correction_given),
-         effect=effects.corrects),
+         own=(AGENT,), conflict=conflicts.corrected_otherwise,
+         checks=(checks.reason_given, checks.correction_given), effect=effects.corrects),
 
     # The server's own file of a letter, whatever has happened to the complaint since
     move(acts.RecordLetter, ANY, None, (SYSTEM,), E.LETTER_RECORDED, checks=(checks.letter_numbered,),

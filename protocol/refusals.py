@@ -15,6 +15,7 @@ class Refusal(StrEnum):
     BAD_TARGET = "bad_target"
     PREV_REJECTED = "prev_rejected"
     UNKNOWN_ACT = "unknown_act"
+    CHANGED_MEANWHILE = "changed_meanwhile"
 
     NOT_ALLOWED = "not_allowed"
     NOT_ASSIGNED = "not_assigned"
@@ -26,6 +27,7 @@ class Refusal(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     TOO_MANY_FILES = "too_many_files"
     FILE_TOO_LARGE = "file_too_large"
+    TOO_LARGE = "too_large"
 
     NATURE_MISSING = "nature_missing"
     REASONS_MISSING = "reasons_missing"

@@ -12,15 +12,15 @@ from protocol import acts
 from protocol.acts import Act, Asked
 from protocol.case import Case
 from protocol.checks import CHECKS_OF_EVERY_ACT, cleaned
-from protocol.complaint import Complaint, Event
+from protocol.complaint import Complaint, Event, EventKind
 from protocol.conflicts import left_behind
 from protocol.deadlines import civil_date
 from protocol.history import dispatch_channel, sent_reply, taken_away
 from protocol.moves import MOVES, Move, moves_of
 from protocol.refusals import Refusal, Refused
 from protocol.scope import grants_scope, roles_over
-from protocol.settings import Actor, Role, Settings
-from protocol.standing import already_so
+from protocol.settings import CITIZEN, SYSTEM, Actor, Role, Settings
+from protocol.standing import already_so, words_unsaid
 
 __all__ = [
     "MOVES",
@@ -54,21 +54,21 @@ def allowed(
 def apply(document: Complaint, asked: Asked, actor: Actor, settings: Settings, now: datetime) -> Complaint:
     """The document after the act: one version and one event more, or itself when nothing had to change.
 
+    What is already so is left so; only words that the history does not have yet are added to it, as a note.
+
     Raises Refused. `now` is aware UTC: the server's acceptance, or the act's own `at` in a fold.
     """
     case = _case(document, actor, settings, now)
     kind, act = type(asked.act), cleaned(asked.act)
     _refuse(left_behind(case, asked) or _admitted(case, kind))
     if already_so(document, act):
-        return document
+        return _with_words(case, asked, words_unsaid(document, act))
     _refuse(moves_of(kind)[0].conflict(case, asked, act))
     row = _row(case, kind, act)
     if isinstance(row, Refusal):
-        raise Refused(row)
+        raise Refused(_said(case, asked, row))
     refusal = _guarded(case, row)
-    if refusal is Refusal.NOT_ASSIGNED and taken_away(document, asked.seen, actor.id):
-        raise Refused(Refusal.ASSIGNEE_CHANGED)
-    _refuse(refusal)
+    _refuse(refusal and _said(case, asked, refusal))
     for check in (*CHECKS_OF_EVERY_ACT, *row.checks):
         _refuse(check(case, act))
     event = Event(n=document.ver + 1, act=asked.id, kind=row.event, at=now, typed_at=asked.at, by=actor.id)
@@ -79,6 +79,33 @@ def apply(document: Complaint, asked: Asked, actor: Actor, settings: Settings, n
         status=document.status if row.to is None else row.to,
         events=(*document.events, outcome.event),
     )
+
+
+def _said(case: Case, asked: Asked, refusal: Refusal) -> Refusal:
+    """To whom work was taken away meanwhile that is said, rather than that it is too late."""
+    lost = refusal in (Refusal.NOT_ASSIGNED, Refusal.ILLEGAL_TRANSITION) and moves_of(type(asked.act))[0].own
+    taken = lost and taken_away(case.document, asked.seen, case.actor.id)
+    return Refusal.ASSIGNEE_CHANGED if taken else refusal
+
+
+def _with_words(case: Case, asked: Asked, words: str) -> Complaint:
+    """The complaint as it stands, with these words of the staff noted if there are any."""
+    document = case.document
+    if not words or case.actor in (SYSTEM, CITIZEN):
+        return document
+    for check in CHECKS_OF_EVERY_ACT:
+        _refuse(check(case, asked.act))
+    n = document.ver + 1
+    note = Event(
+        n=n,
+        act=asked.id,
+        kind=EventKind.NOTED,
+        at=case.now,
+        typed_at=asked.at,
+        by=case.actor.id,
+        text=words,
+    )
+    return msgspec.structs.replace(document, ver=n, events=(*document.events, note))
 
 
 def _refuse(refusal: Refusal | None) -> None:

@@ -1,6 +1,7 @@
 """What already is as the act asks: such an act is applied, and changes nothing (PROTOCOL §2: "no-op").
 
-Two people who want the same thing are not in conflict, and a repeated wish is not an error.
+Two people who want the same thing are not in conflict, and a repeated wish is not an error. The words of the
+second one are not lost for that: they join the history as a note.
 """
 
 from typing import Any
@@ -47,6 +48,21 @@ def _recorded(document: Complaint, act: acts.RecordLetter) -> bool:
     return act.act != "" and history.recorded_letter(document, act.act) is not None
 
 
+def _known_to_be_back(document: Complaint, _: acts.ReportUndelivered) -> bool:
+    waits = document.status in (Status.TO_DISPATCH, Status.INADMISSIBLE, Status.AWAITING_CITIZEN)
+    return waits and history.reported_back(document)
+
+
+_WORDS = ("text", "reason", "note")
+
+
+def words_unsaid(document: Complaint, act: acts.Act) -> str:
+    """What the author of an act that changes nothing wrote, where the history does not have it yet."""
+    said = {event.text for event in document.events} | {event.reason for event in document.events}
+    written = (str(getattr(act, name, "")).strip() for name in _WORDS)
+    return "\n".join(words for words in written if words and words not in said)
+
+
 _STATES: dict[type[acts.Act], Status] = {
     acts.Open: Status.IN_PROGRESS,
     acts.Close: Status.CLOSED,
@@ -64,4 +80,5 @@ _QUESTIONS: dict[type[acts.Act], Any] = {
     acts.Flag: _flagged,
     acts.Correct: _right,
     acts.RecordLetter: _recorded,
+    acts.ReportUndelivered: _known_to_be_back,
 }

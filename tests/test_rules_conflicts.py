@@ -5,9 +5,10 @@ from msgspec.structs import replace as changed
 
 from protocol import acts
 from protocol.acts import Act
-from protocol.complaint import Channel, Status
+from protocol.complaint import Channel, EventKind, Place, Status
 from protocol.rules import Refusal
 from protocol.settings import CITIZEN, SYSTEM, Actor, Grant, Role
+from protocol.wire import MAX_TEXT
 from tests.rule_cases import (
     ADVERSE,
     AMINA,
@@ -27,6 +28,7 @@ from tests.rule_cases import (
     B,
     Story,
     answered,
+    assigned,
     complaint,
     in_progress,
     transfer,
@@ -266,3 +268,86 @@ def test_the_same_wish_of_two_people_is_no_conflict() -> None:
     story.does(SALMA, acts.Assign(assignee="amina"))
     before = story.document
     assert story.does(DIRECTOR, acts.Assign(assignee="amina"), seen=1) is before
+
+
+class TestTheSameThingOtherwise:
+    """Nothing that a colleague has set is overwritten by somebody who had not seen it."""
+
+    def test_a_theme_corrected_by_another_stays_and_the_second_one_is_told(self) -> None:
+        story = Story(in_progress())
+        story.does(AMINA, acts.Correct(reason="r", theme="water"))
+        second = acts.Correct(reason="s", theme="roads")
+        assert story.refuses(SALMA, second, seen=1) is Refusal.CHANGED_MEANWHILE
+        assert story.does(SALMA, acts.Correct(reason="s", place=Place(region="04")), seen=1).theme == "water"
+        third = acts.Correct(reason="t", place=Place(region="05"))
+        assert story.refuses(AMINA, third, seen=1) is Refusal.CHANGED_MEANWHILE
+        assert story.does(AMINA, acts.Correct(reason="u", theme="air"), seen=1).theme == "air"
+
+    def test_a_flag_set_by_another_stays(self) -> None:
+        story = Story(in_progress(urgent=True))
+        story.does(SALMA, acts.Flag(reason="r", urgent=False))
+        story.does(SALMA, acts.Flag(reason="r", confidential=True, named=("amina", "salma", "director")))
+        assert (
+            story.refuses(DIRECTOR, acts.Flag(reason="s", urgent=True), seen=1) is Refusal.CHANGED_MEANWHILE
+        )
+        others = acts.Flag(reason="s", confidential=True, named=("amina", "director"))
+        assert story.refuses(DIRECTOR, others, seen=1) is Refusal.CHANGED_MEANWHILE
+        assert story.does(SALMA, acts.Flag(reason="t", urgent=True), seen=1).urgent
+
+    def test_a_parent_proposed_by_another_stays(self) -> None:
+        story = Story(in_progress())
+        story.does(AMINA, acts.ProposeJoin(parent="c7"))
+        assert story.refuses(SALMA, acts.ProposeJoin(parent="c8"), seen=1) is Refusal.CHANGED_MEANWHILE
+
+    def test_the_citizen_is_given_one_date_and_none_after_the_answer(self) -> None:
+        interim = acts.SendInterim(text="t", expected=TODAY.replace(day=25))
+        story = Story(in_progress())
+        story.does(AMINA, interim)
+        assert story.refuses(SALMA, interim, seen=1) is Refusal.CHANGED_MEANWHILE
+        story.does(AMINA, acts.Answer(reply=REPLY, channel=Channel.MAIL))
+        assert story.refuses(SALMA, interim, seen=2) is Refusal.ALREADY_ANSWERED
+
+    def test_a_return_is_never_noted_of_a_letter_sent_after_it(self) -> None:
+        second = Actor(id="karim", grants=(Grant(role=Role.REGISTRY_CLERK, administration=A),))
+        story = answered()
+        seen = story.document.ver
+        back = acts.ReportUndelivered(reason="adresse", on=TODAY)
+        story.does(CLARA, back)
+        before = story.document
+        assert story.does(second, back, seen=seen) is before
+        story.does(CLARA, acts.Dispatch(channel=Channel.MAIL, on=TODAY))
+        assert story.refuses(second, back, seen=seen) is Refusal.CHANGED_MEANWHILE
+        assert story.does(CLARA, back, seen=seen).status == Status.TO_DISPATCH
+
+    def test_what_a_colleague_decided_in_arbitration_is_told_as_a_move(self) -> None:
+        second = Actor(id="chama", grants=COORDINATOR.grants)
+        story = Story(complaint(status=Status.ARBITRATION, administration=CN, unit="", hops=4))
+        decision = acts.Arbitrate(administration=B, reason="décision")
+        story.does(COORDINATOR, decision)
+        assert story.refuses(second, decision, seen=1) is Refusal.ALREADY_MOVED
+
+    def test_work_taken_away_is_told_so_whatever_the_state(self) -> None:
+        story = Story(in_progress())
+        story.does(SALMA, acts.Assign(assignee="bilal", previous="amina"))
+        ask = acts.AskComplement(items=("x",), limit=TODAY.replace(day=30))
+        assert story.refuses(AMINA, ask, seen=1) is Refusal.ASSIGNEE_CHANGED
+        own = Story(assigned())
+        own.does(AMINA, acts.Decline(reason="r"))
+        assert own.refuses(AMINA, acts.Open(), seen=1) is Refusal.ILLEGAL_TRANSITION
+
+
+class TestWordsOfWhatIsAlreadySo:
+    def test_the_second_reason_joins_the_history_as_a_note(self) -> None:
+        story = Story(in_progress())
+        before = story.does(CLARA, acts.Withdraw(reason="par téléphone"))
+        after = story.does(AMINA, acts.Withdraw(reason="lettre du 12"), seen=1)
+        assert (after.status, after.ver, after.events[:-1]) == (before.status, before.ver + 1, before.events)
+        assert (after.events[-1].kind, after.events[-1].text) == (EventKind.NOTED, "lettre du 12")
+        assert story.does(AMINA, acts.Withdraw(reason="lettre du 12"), seen=1) is after
+        assert story.does(CITIZEN, acts.Withdraw(reason="je renonce"), seen=1) is after
+
+    def test_words_too_long_are_refused_as_everywhere(self) -> None:
+        story = Story(in_progress())
+        story.does(CLARA, acts.Withdraw(reason="r"))
+        long = acts.Withdraw(reason="x" * (MAX_TEXT + 1))
+        assert story.refuses(AMINA, long, seen=1) is Refusal.TEXT_TOO_LONG
