@@ -66,7 +66,6 @@ def filled(
     store = Store.open(folder, KEY, actor=ACTOR)
     try:
         replica = StoreReplica(store)
-        replica.begin_round(EPOCH)
         documents = made(complaints_count, seed)
         while batch := tuple(line(document) for document in itertools.islice(documents, 500)):
             position = Position(cursor="c", epoch=EPOCH, snap_after=batch[-1].id)

@@ -24,6 +24,10 @@ MAX_FILE = 10 * 1024 * 1024
 MAX_FILES = 5
 
 
+GONE_SCOPE = "scope"
+GONE_ARCHIVED = "archived"
+
+
 class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Common shape of wire records; unknown additive fields are ignored on reading."""
 
@@ -116,11 +120,17 @@ class ReferenceLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="ref"):
 
 
 class GoneLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="gone"):
-    """The complaint left the user's scope at `ver`; `why` is a code."""
+    """The complaint left the user's scope at `ver`; `why` is GONE_SCOPE or GONE_ARCHIVED."""
 
     id: str
     ver: int
     why: str
+
+
+class ManifestLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="has"):
+    """A part of a manifest: id, version and mark (protocol.marks) of complaints in the user's scope."""
+
+    items: tuple[tuple[str, int, int], ...]
 
 
 class EndLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="end"):
@@ -143,7 +153,25 @@ class ResetLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="reset"):
     why: Literal["epoch", "scope", "expired", "ahead"]
 
 
-Line = Header | DocumentLine | ReferenceLine | GoneLine | EndLine | ResetLine
+Line = Header | DocumentLine | ReferenceLine | GoneLine | ManifestLine | EndLine | ResetLine
+
+
+class Wanted(Frame, frozen=True, kw_only=True):
+    """Body of `POST /v1/sync/fetch`: MAX_PAGE ids at most."""
+
+    ids: tuple[str, ...]
+
+
+class Check(Frame, frozen=True, kw_only=True):
+    """Answer of `GET /v1/sync/check`: `n` complaints in scope at the cursor `at`, `x` their sums
+    (protocol.marks.sums).
+
+    A desk that does not stand at `at` gets no sums: it pulls first.
+    """
+
+    at: str
+    n: int = 0
+    x: tuple[str, ...] = ()
 
 
 class Login(Frame, frozen=True, kw_only=True):

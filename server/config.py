@@ -34,6 +34,7 @@ class Config:
     refresh_hours: int = 12
     lease_days: int = 14
     lost_reply_seconds: int = 60
+    archive_days: int = 90
     wait_seconds: int = 50
     poll_milliseconds: int = 150
     threads: int = 40

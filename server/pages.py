@@ -1,4 +1,4 @@
-"""The pages desktops read: changes after a cursor, first sync, list of versions, chosen documents.
+"""The pages desktops read: changes after a cursor, and the first sync.
 
 Lines are made of stored bytes; a document is decoded only when it is confidential, to see who is named in it.
 A complaint that has left the reader's scope is told by `gone`, found in the scopes around each change.
@@ -12,12 +12,21 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, false, select, true
 
 from protocol.complaint import OPEN
-from protocol.wire import DocumentLine, GoneLine, Header, Line, ReferenceLine, write_reset, write_stream
+from protocol.wire import (
+    GONE_ARCHIVED,
+    GONE_SCOPE,
+    DocumentLine,
+    GoneLine,
+    Header,
+    Line,
+    ReferenceLine,
+    write_reset,
+    write_stream,
+)
 from server import scope, tables
 from server.changes import Cursor, Reader, current_cursor, streams_of, why_reset, write_cursor
 
 SETTINGS = "settings"
-GONE_SCOPE = "scope"
 _SCAN = 1_000
 
 
@@ -63,7 +72,9 @@ class _Page:
             if complaint in visible:
                 self.lines.append(visible[complaint])
             elif any(_was_visible(row, self.reader) for row in rows):
-                self.lines.append(GoneLine(id=complaint, ver=rows[-1].ver, why=GONE_SCOPE))
+                # The scope after the archive's own row is none at all.
+                why = GONE_SCOPE if rows[-1].scope_after else GONE_ARCHIVED
+                self.lines.append(GoneLine(id=complaint, ver=rows[-1].ver, why=why))
             else:
                 continue
             self.told.add(complaint)
@@ -100,8 +111,8 @@ def lines_of(connection: Connection, reader: Reader, ids: Sequence[str]) -> list
 LISTED = tuple(
     tables.complaint.c[name]
     for name in (
-        "id", "ver", "administration", "unit", "status", "confidential", "against", "ombudsman", "listed",
-        "document",
+        "id", "ver", "administration", "unit", "status", "confidential", "against", "ombudsman", "archived",
+        "listed", "document",
     )
 )  # fmt: skip
 """The columns from which `may_see` and `document_line` work."""
@@ -115,7 +126,12 @@ _read_named = msgspec.json.Decoder(_Named)
 
 
 def may_see(row: Row[Any], reader: Reader) -> bool:
-    """Whether the reader sees the complaint of this row; only a confidential one is looked into."""
+    """Whether the reader's desktop has the complaint of this row."""
+    return not row.archived and in_sight(row, reader)
+
+
+def in_sight(row: Row[Any], reader: Reader) -> bool:
+    """Whether the reader sees it, on a desktop or not; only a confidential one is looked into."""
     named = _read_named.decode(row.document).named if row.confidential else ()
     asked = scope.Scope(
         administration=row.administration,
@@ -239,37 +255,3 @@ def _listed(
         .limit(limit)
     )
     return connection.execute(query).all()
-
-
-# Repair ------------------------------------------------------------------------------------------------
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Every visible complaint with its version, and the cursor of the same snapshot."""
-
-    epoch: str
-    cursor: str
-    items: tuple[tuple[str, int], ...]
-
-
-def manifest(connection: Connection, reader: Reader) -> Manifest:
-    """Ids and versions of all the reader may see now."""
-    table = tables.complaint
-    plain = [column for column in LISTED if column.name not in ("listed", "document")]
-    items: list[tuple[str, int]] = []
-    for administration in streams_of(reader)[1:]:
-        here = table.c.administration == administration
-        for confidential, columns in ((False, plain), (True, list(LISTED))):
-            rows = connection.execute(select(*columns).where(here, table.c.confidential == confidential))
-            items += [(row.id, row.ver) for row in rows if may_see(row, reader)]
-    cursor = write_cursor(current_cursor(connection, reader))
-    return Manifest(epoch=reader.epoch, cursor=cursor, items=tuple(items))
-
-
-def fetch(connection: Connection, reader: Reader, ids: Sequence[str]) -> bytes:
-    """The documents asked for, `gone` for those the reader may not see or that do not exist."""
-    documents = {line.id: line for line in lines_of(connection, reader, ids)}
-    lines: list[Line] = [Header(epoch=reader.epoch)]
-    for complaint in dict.fromkeys(ids):
-        lines.append(documents.get(complaint) or GoneLine(id=complaint, ver=0, why=GONE_SCOPE))
-    return write_stream(lines, cursor=write_cursor(current_cursor(connection, reader)), more=False)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import State
@@ -16,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from protocol.marks import BUCKETS
 from protocol.wire import (
     MAX_ACTS,
     MAX_PAGE,
@@ -27,8 +27,9 @@ from protocol.wire import (
     Push,
     Pushed,
     Result,
+    Wanted,
 )
-from server import changes, complaints, desks_api, pages
+from server import changes, complaints, desks_api, pages, repair
 from server.changes import BadCursor, Cursor
 from server.identifiers import is_uuid
 from server.problems import Refusal
@@ -42,12 +43,6 @@ POKE = b'{"poke":true}'
 _KIND = re.compile(r"[a-z_]{1,40}")
 _LARGEST = 2**53
 """Counts beyond this are no longer exact in every client's numbers."""
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Body of `POST /v1/sync/fetch`."""
-
-    ids: tuple[str, ...]
 
 
 @get("/v1/meta", sync_to_thread=False, opt=PUBLIC)
@@ -162,12 +157,22 @@ def snapshot(
 
 
 @get("/v1/sync/manifest", sync_to_thread=True, opt=SIGNED_IN)
-def manifest(request: AnyRequest, state: State) -> Response[bytes]:
-    """Ids and versions of everything in scope."""
+def manifest(request: AnyRequest, state: State, buckets: FromQuery[str] = "") -> Response[bytes]:
+    """Ids, versions and marks of everything in scope, or of some buckets ("0,17,255")."""
     service: Service = state.service
     with service.database.reading() as connection:
         reader = service.reader(service.enter(connection, request))
-        answer = pages.manifest(connection, reader)
+        page = repair.manifest(connection, reader, _buckets(buckets))
+    return reply(request, page, NDJSON)
+
+
+@get("/v1/sync/check", sync_to_thread=True, opt=SIGNED_IN)
+def check(request: AnyRequest, state: State, cursor: FromQuery[str] = "") -> Response[bytes]:
+    """Sums over everything in scope, for a desk that has read up to here."""
+    service: Service = state.service
+    with service.database.reading() as connection:
+        reader = service.reader(service.enter(connection, request))
+        answer = repair.check(connection, reader, cursor)
     return reply_json(request, answer)
 
 
@@ -182,7 +187,7 @@ def fetch(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
             raise Refusal(422, "malformed")
         if len(wanted.ids) > MAX_PAGE:
             raise Refusal(413, "too_large")
-        page = pages.fetch(connection, reader, wanted.ids)
+        page = repair.fetch(connection, reader, wanted.ids)
     return reply(request, page, NDJSON)
 
 
@@ -217,8 +222,21 @@ def _cursor(text: str) -> Cursor | None:
         return None
 
 
+def _buckets(text: str) -> tuple[int, ...]:
+    """The buckets named, none for all; raises Refusal 422."""
+    if not text:
+        return ()
+    named = text.split(",")
+    if len(named) > BUCKETS or not all(re.fullmatch(r"[0-9]{1,3}", one) for one in named):
+        raise Refusal(422, "malformed")
+    buckets = tuple(int(one) for one in named)
+    if max(buckets) >= BUCKETS:
+        raise Refusal(422, "malformed")
+    return buckets
+
+
 def _limit(asked: int) -> int:
     return max(1, min(asked, MAX_PAGE))
 
 
-HANDLERS = [meta, push, pull, snapshot, manifest, fetch, wait]
+HANDLERS = [meta, push, pull, snapshot, manifest, check, fetch, wait]

@@ -1,6 +1,6 @@
-"""What the server does by itself every few minutes: the day's anchor, forgetting what has had its time.
+"""What the server does by itself every few minutes, or once a day: archive, anchor, forget, give up.
 
-Complements that citizens have not given by their limit are given up here too.
+Given up are the complements that citizens have not sent by their limit.
 """
 
 import uuid
@@ -15,7 +15,7 @@ from protocol.acts import Asked, ExpireComplement
 from protocol.complaint import EventKind, Status
 from protocol.deadlines import civil_date
 from protocol.settings import SYSTEM
-from server import blobs, complaints, tables, tokens, verification
+from server import blobs, complaints, long_closed, tables, tokens, verification
 from server.notices import keeping
 from server.turns import Turns
 
@@ -46,10 +46,11 @@ class Upkeep(Turns):
 
 
 def run_once(service: "Service") -> None:
-    """Anchor the chains once a civil day; purge what is past its time; give up what was not given in time."""
+    """Once a civil day archive, and anchor the chains; purge what is past its time; give up complements."""
     now = service.clock()
     last = verification.last_anchor(service.config.anchors)
     if last is None or civil_date(last) != civil_date(now):
+        long_closed.archive(service.database, now, service.config.archive_days)
         with service.database.reading() as connection:
             verification.anchor(connection, service.config.anchors, now)
     with service.database.transaction() as connection:

@@ -5,83 +5,37 @@ the next cycle starts again from what is stored. Acts are only settled by their 
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
-from protocol.acts import UNREADABLE
-from protocol.wire import (
-    MAX_PAGE,
-    DocumentLine,
-    EndLine,
-    Envelope,
-    GoneLine,
-    Header,
-    Pushed,
-    ReferenceLine,
-    ResetLine,
-    Result,
-    Truncated,
-    read_stream,
-)
+from protocol.refusals import Refusal
+from protocol.wire import MAX_PAGE, Envelope
+from sync import streams
 from sync.blobs import Files
-from sync.errors import Garbled, ServerFault, TooLarge, Unreached
-from sync.replica import Page, Position, Replica
+from sync.errors import Garbled, TooLarge, Unreached
+from sync.first_sync import FirstSync
+from sync.link import Link
+from sync.outcome import Outcome, Step, unheard
+from sync.reconcile import Reconcile
+from sync.replica import Replica
+from sync.streams import Reset
 from sync.wire import Reply, Wire
 
 BATCH = 100
 """Acts in one push, until the server finds that too large."""
 
 PAGES = 20
-"""Pages fetched in one cycle, so that acts typed during a first sync do not wait for its end."""
+"""Pages pulled in one cycle, so that acts typed while many changes come do not wait for the last."""
 
-RESENT_DAYS = 30
-"""Acts acked in so many days are sent again to a server restored from a backup (PROTOCOL §4)."""
-
-_pushed = msgspec.json.Decoder(Pushed)
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing done, told at once: complaints whose view changed, acts settled, reference data touched."""
-
-    changed: frozenset[str] = frozenset()
-    settled: frozenset[str] = frozenset()
-    rejected: int = 0
-    documents: int = 0
-    reference: bool = False
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a whole cycle did; `more` asks for another one at once, `too_large` counts acts left behind."""
-
-    sent: int = 0
-    applied: int = 0
-    rejected: int = 0
-    held: int = 0
-    documents: int = 0
-    requeued: int = 0
-    too_large: int = 0
-    more: bool = False
-    changed: frozenset[str] = frozenset()
-
-
-class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """A checked stream: its epoch, and either its content with an end, or a reset."""
-
-    epoch: str
-    content: tuple[DocumentLine | GoneLine | ReferenceLine, ...] = ()
-    end: EndLine | None = None
-
-
-def _ignore(step: Step) -> None:
-    """Nobody listens."""
+TURNS = 6
+"""Steps of one cycle when its cursor is reset (a comparison and a pull each), or a check must pull first."""
 
 
 class Engine:
     """Brings a replica and a server together. `clock` gives aware UTC and decides nothing but delays.
 
-    `told` hears every step from the thread that runs the cycle; `skew_ms` is this PC's clock minus the
-    server's, as last seen.
+    `told` hears every step from the thread that runs the cycle.
     """
 
     def __init__(
@@ -91,15 +45,20 @@ class Engine:
         *,
         clock: Callable[[], datetime],
         files: Files | None = None,
-        told: Callable[[Step], None] = _ignore,
+        told: Callable[[Step], None] = unheard,
     ) -> None:
         self._replica = replica
         self._wire = wire
-        self._clock = clock
         self._files = files
-        self._told = told
+        self._link = Link(replica, wire, clock, told)
+        self._first = FirstSync(self._link)
+        self._reconcile = Reconcile(self._link)
         self._batch = BATCH
-        self.skew_ms = 0
+
+    @property
+    def skew_ms(self) -> int:
+        """This PC's clock minus the server's, as last seen."""
+        return self._link.skew_ms
 
     def cycle(self) -> Outcome:
         """Send what waits and fetch what changed; after a SyncError the same cycle is run again."""
@@ -107,11 +66,12 @@ class Engine:
         for _ in range(2):
             if self._files is not None:
                 self._files.send()
-            epoch, requeued = self._replica.position().epoch, outcome.requeued
-            outcome = self._bring(self._push(outcome, epoch))
-            if outcome.requeued == requeued and epoch in ("", self._replica.position().epoch):
+            epoch = self._replica.position().epoch
+            turn = self._push(epoch) + self._bring()
+            outcome += turn
+            if not turn.requeued and epoch in ("", self._replica.position().epoch):
                 return outcome
-        return msgspec.structs.replace(outcome, more=True)
+        return outcome + Outcome(more=True)
 
     def wait(self, seconds: int) -> bool:
         """Long poll: whether something changed on the server; may run in a thread of its own."""
@@ -119,135 +79,94 @@ class Engine:
 
     # --- up
 
-    def _push(self, outcome: Outcome, epoch: str) -> Outcome:
-        after = 0
-        while acts := self._replica.take(self._clock(), self._batch, after):
+    def _push(self, epoch: str) -> Outcome:
+        outcome, after = Outcome(), 0
+        while acts := self._replica.take(self._link.clock(), self._batch, after):
             try:
-                reply = self._heard(self._wire.push(acts))
+                reply = self._link.heard(self._wire.push(acts))
             except Unreached:
                 self._replica.stayed([act.id for act in acts])
                 raise
             except TooLarge:
                 if len(acts) == 1:
-                    after = acts[0].n
-                    outcome = msgspec.structs.replace(outcome, too_large=outcome.too_large + 1)
-                self._batch = max(1, len(acts) // 2)
+                    outcome += self._give_back(acts[0])
+                self._batch = len(acts) // 2 or BATCH
                 continue
             after = acts[-1].n
-            outcome = self._settle(acts, reply, outcome)
+            outcome += self._settle(acts, reply)
             if epoch and reply.epoch not in ("", epoch):
                 break  # a restored server: what it lost goes before what is new
         return outcome
 
-    def _settle(self, acts: Sequence[Envelope], reply: Reply, outcome: Outcome) -> Outcome:
-        results = _results(reply.body, acts)
+    def _settle(self, acts: Sequence[Envelope], reply: Reply) -> Outcome:
+        results = streams.results(reply.body, acts)
         epoch = reply.epoch or self._replica.position().epoch
-        settled = self._replica.settle(results, epoch, self._clock())
+        settled = self._replica.settle(results, epoch, self._link.clock())
         kinds = [result.status for result in results if result.id in settled]
         changed = frozenset(act.complaint for act in acts if act.id in settled)
-        self._told(Step(changed=changed, settled=settled, rejected=kinds.count("rejected")))
-        return msgspec.structs.replace(
-            outcome,
-            sent=outcome.sent + len(acts),
-            applied=outcome.applied + kinds.count("applied"),
-            rejected=outcome.rejected + kinds.count("rejected"),
-            held=outcome.held + sum(result.status == "held" for result in results),
-            changed=outcome.changed | changed,
+        self._link.told(Step(changed=changed, settled=settled, rejected=kinds.count("rejected")))
+        return Outcome(
+            sent=len(acts),
+            applied=kinds.count("applied"),
+            rejected=kinds.count("rejected"),
+            held=sum(result.status == "held" for result in results),
+            changed=changed,
         )
+
+    def _give_back(self, act: Envelope) -> Outcome:
+        """An act too large by itself would wait for ever: it goes to the tray with all that leans on it."""
+        settled = self._replica.refuse(act.id, Refusal.TOO_LARGE, self._link.clock())
+        changed = frozenset((act.complaint,))
+        self._link.told(Step(changed=changed, settled=settled, rejected=len(settled)))
+        return Outcome(too_large=1, rejected=len(settled), changed=changed)
 
     # --- down
 
-    def _bring(self, outcome: Outcome) -> Outcome:
+    def _bring(self) -> Outcome:
+        outcome, step = Outcome(), self._follow
+        for _ in range(TURNS):
+            try:
+                outcome += step()
+            except Reset:
+                step = self._reconcile.run
+                continue
+            if step == self._follow or outcome.more:
+                return outcome
+            step = self._follow
+        return outcome + Outcome(more=True)
+
+    def _follow(self) -> Outcome:
+        """From where the desk stands to now; a desk that was in step is compared when that is due."""
+        position = self._replica.position()
+        if not position.snap_done:
+            outcome = self._first.run()
+            return outcome if outcome.more else outcome + self._pull()
+        outcome = self._pull()
+        if not outcome.more and self._reconcile.is_due(position):
+            outcome += self._check()
+        return outcome
+
+    def _pull(self) -> Outcome:
+        outcome = Outcome()
         for _ in range(PAGES):
             position = self._replica.position()
-            stream = self._ask(position)
-            if stream.end is None or stream.epoch != position.epoch:
-                outcome = self._restart(stream.epoch, outcome)
-                if stream.end is None or position.snap_done or position.snap_after:
-                    continue
-                position = self._replica.position()
-            end, there = stream.end, _next(position, stream.end)
+            reply = self._link.heard(self._wire.pull(position.cursor, MAX_PAGE))
+            stream = streams.read(reply.body, position.epoch)
+            if stream.end.more and stream.end.cursor == position.cursor:
+                raise Garbled("more to come after the same cursor")
+            there = msgspec.structs.replace(position, cursor=stream.end.cursor)
             if stream.content or there != position:  # an idle desk writes nothing
-                outcome = self._apply(stream.content, there, outcome)
-            if position.snap_done and not end.more:
+                outcome += self._link.apply(stream, there)
+            if not stream.end.more:
                 return outcome
-        return msgspec.structs.replace(outcome, more=True)
+        return outcome + Outcome(more=True)
 
-    def _ask(self, position: Position) -> Stream:
-        if position.snap_done:
-            return _stream(self._heard(self._wire.pull(position.cursor, MAX_PAGE)).body)
-        stream = _stream(self._heard(self._wire.snapshot(position.snap_after, MAX_PAGE)).body)
-        if stream.end is None and not position.snap_after:
-            raise ServerFault("a first snapshot page cannot be reset")
-        return stream
-
-    def _restart(self, epoch: str, outcome: Outcome) -> Outcome:
-        """A cursor that cannot go on is answered by a new round of snapshots; work is never touched."""
-        requeued = self._replica.requeue(epoch, self._clock() - timedelta(days=RESENT_DAYS))
-        self._replica.begin_round(epoch)
-        return msgspec.structs.replace(outcome, requeued=outcome.requeued + requeued)
-
-    def _apply(
-        self,
-        content: Sequence[DocumentLine | GoneLine | ReferenceLine],
-        position: Position,
-        outcome: Outcome,
-    ) -> Outcome:
-        page = Page(
-            documents=tuple(line for line in content if isinstance(line, DocumentLine)),
-            gone=tuple(line for line in content if isinstance(line, GoneLine)),
-            references=tuple(line for line in content if isinstance(line, ReferenceLine)),
-            position=position,
-        )
-        changed = self._replica.apply(page)
-        count = len(page.documents) + len(page.gone)
-        self._told(Step(changed=changed, documents=count, reference=bool(page.references)))
-        return msgspec.structs.replace(
-            outcome, documents=outcome.documents + count, changed=outcome.changed | changed
-        )
-
-    def _heard(self, reply: Reply) -> Reply:
-        if reply.at is not None:
-            self.skew_ms = round((self._clock() - reply.at).total_seconds() * 1000)
-        return reply
-
-
-def _results(body: bytes, acts: Sequence[Envelope]) -> tuple[Result, ...]:
-    """The results of exactly these acts, one each at most; raises Garbled."""
-    try:
-        pushed = _pushed.decode(body)
-    except UNREADABLE as error:
-        raise Garbled(type(error).__name__) from error
-    asked = {act.id for act in acts}
-    first = {result.id: result for result in reversed(pushed.results) if result.id in asked}
-    return tuple(first[act.id] for act in acts if act.id in first)
-
-
-def _stream(body: bytes) -> Stream:
-    """A stream that is whole and opens with its header; raises Garbled."""
-    try:
-        lines = tuple(read_stream(body))
-    except Truncated as error:
-        raise Garbled(str(error)) from error
-    header, last = lines[0], lines[-1]
-    if not isinstance(header, Header):
-        raise Garbled("no header line")
-    if isinstance(last, ResetLine):
-        return Stream(epoch=header.epoch)
-    content = tuple(line for line in lines if isinstance(line, DocumentLine | GoneLine | ReferenceLine))
-    assert isinstance(last, EndLine)
-    return Stream(epoch=header.epoch, content=content, end=last)
-
-
-def _next(position: Position, end: EndLine) -> Position:
-    """Where the desk stands after this page; raises Garbled for a page that would lead nowhere."""
-    if position.snap_done:
-        if end.more and end.cursor == position.cursor:
-            raise Garbled("more to come after the same cursor")
-        return msgspec.structs.replace(position, cursor=end.cursor)
-    if not end.done and end.after == position.snap_after:
-        raise Garbled("a snapshot page after the same place")
-    # The cursor is the one given before the first page: what changed during the snapshot is pulled after it.
-    return msgspec.structs.replace(
-        position, cursor=position.cursor or end.cursor, snap_after=end.after, snap_done=end.done
-    )
+    def _check(self) -> Outcome:
+        """Compare what is here; on a server that changes at every moment it is left to the next cycle."""
+        outcome = Outcome()
+        for _ in range(TURNS):
+            compared = self._reconcile.check()
+            if compared is not None:
+                return outcome + compared
+            outcome += self._pull()
+        return outcome

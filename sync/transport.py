@@ -26,6 +26,7 @@ from protocol.wire import (
     Push,
     Refresh,
     Session,
+    Wanted,
 )
 from sync import http_faults
 from sync.errors import Garbled, NotOurServer, Offline, SignInNeeded, WrongCredentials
@@ -157,6 +158,19 @@ class HttpTransport:
         return _reply(
             self._authorised("GET", f"/v1/sync/snapshot?after={quote(after, safe='')}&limit={limit}")
         )
+
+    def manifest(self, buckets: Sequence[int] = ()) -> Reply:
+        """Versions and marks of everything in scope, or of some buckets."""
+        asked = f"?buckets={','.join(str(one) for one in buckets)}" if buckets else ""
+        return _reply(self._authorised("GET", f"/v1/sync/manifest{asked}"))
+
+    def documents(self, ids: Sequence[str]) -> Reply:
+        """These documents."""
+        return _reply(self._authorised("POST", "/v1/sync/fetch", msgspec.json.encode(Wanted(ids=tuple(ids)))))
+
+    def check(self, cursor: str) -> Reply:
+        """Sums over what a desk at this cursor has."""
+        return _reply(self._authorised("GET", f"/v1/sync/check?cursor={quote(cursor, safe='')}"))
 
     def wait(self, cursor: str, seconds: int) -> bool:
         """Whether something changed within `seconds`; has its own connection."""

@@ -36,6 +36,21 @@ class Wire(Protocol):
         """A page of everything in scope, as a stream; `after` "" for the first."""
         ...
 
+    def manifest(self, buckets: Sequence[int] = ()) -> Reply:
+        """Versions and marks of everything in scope, or of some buckets, as a stream of ManifestLines.
+
+        The whole one has all reference documents too, and its end the cursor of the same moment.
+        """
+        ...
+
+    def documents(self, ids: Sequence[str]) -> Reply:
+        """These documents (MAX_PAGE at most), as a stream: each a DocumentLine or a GoneLine."""
+        ...
+
+    def check(self, cursor: str) -> Reply:
+        """Sums over what a desk at this cursor has; the body is a protocol.wire.Check."""
+        ...
+
     def wait(self, cursor: str, seconds: int) -> bool:
         """Wait until something changed after the cursor; False when the time passed quietly."""
         ...

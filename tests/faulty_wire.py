@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from protocol.wire import Envelope, Push
+from protocol.wire import Envelope, Push, Wanted
 from sync.errors import Offline, ServerFault, TooMany
 from sync.wire import Reply
 from tests.model_server import ModelServer
@@ -31,6 +31,16 @@ class FaultyWire:
 
     def snapshot(self, after: str, limit: int) -> Reply:
         return self._send(lambda: self.server.snapshot(self.user, after, 2))
+
+    def manifest(self, buckets: Sequence[int] = ()) -> Reply:
+        return self._send(lambda: self.server.manifest(self.user, buckets))
+
+    def documents(self, ids: Sequence[str]) -> Reply:
+        body = msgspec.json.encode(Wanted(ids=tuple(ids)))
+        return self._send(lambda: self.server.documents(self.user, body))
+
+    def check(self, cursor: str) -> Reply:
+        return self._send(lambda: self.server.check(self.user, cursor))
 
     def wait(self, cursor: str, seconds: int) -> bool:
         return False

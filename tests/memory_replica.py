@@ -3,7 +3,7 @@
 Everything it holds survives a power cut; `cut_at` names the point where the next one strikes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +11,12 @@ import msgspec
 
 from protocol.acts import Act, Asked
 from protocol.complaint import Complaint
+from protocol.marks import bucket, mark
 from protocol.projection import Row, columns, fold, read_document
+from protocol.refusals import Refusal
 from protocol.settings import Actor, Settings
 from protocol.wire import DocumentLine, Envelope, GoneLine, Result, seal
-from sync.replica import Page, Position
+from sync.replica import Checked, Page, Position, Repair
 
 
 class PowerCut(BaseException):
@@ -39,7 +41,6 @@ class Base:
 
     ver: int
     raw: bytes
-    round: int
 
 
 class MemoryReplica:
@@ -56,11 +57,11 @@ class MemoryReplica:
     def drop_cache(self) -> None:
         """Delete everything the server can give again."""
         self.bases: dict[str, Base] = {}
-        self.gone: dict[str, int] = {}
         self.views: dict[str, Row] = {}
         self.dirty: set[str] = set()
+        self.references: dict[tuple[str, str], bytes] = {}
         self.place = Position()
-        self.round = 1
+        self.compared = Checked()
 
     def record(self, asked: Asked) -> Asked:
         """Save an act, then show it."""
@@ -98,8 +99,7 @@ class MemoryReplica:
         self._power("settled")
         for result in settled:
             complaint = self.outbox[result.id].asked.complaint
-            base = self.bases.get(complaint)
-            if isinstance(result.doc, msgspec.Raw) and base is not None and base.round == self.round:
+            if isinstance(result.doc, msgspec.Raw) and complaint in self.bases:
                 ver = read_document(result.doc).ver
                 self._store(DocumentLine(id=complaint, ver=ver, row=msgspec.Raw(b""), doc=result.doc))
             self._show([complaint])
@@ -116,22 +116,53 @@ class MemoryReplica:
         self._show({kept.asked.complaint for kept in back})
         return len(back)
 
-    def begin_round(self, epoch: str) -> None:
-        self.round += 1
-        self.gone.clear()
-        self.place = Position(epoch=epoch)
-
     def apply(self, page: Page) -> frozenset[str]:
         self._power("page")
         changed = self._apply_documents(page)
-        ends = page.position.snap_done and not self.place.snap_done
+        self.references |= {(line.kind, line.id): bytes(line.doc) for line in page.references}
         self.place = page.position
-        if ends:
-            for id_ in [id_ for id_, base in self.bases.items() if base.round != self.round]:
-                self._forget(id_)
-                changed.add(id_)
         self._show(changed)
         return frozenset(changed)
+
+    def versions(self, buckets: Sequence[int] = ()) -> Mapping[str, tuple[int, int]]:
+        return {
+            id_: (base.ver, mark(base.raw))
+            for id_, base in self.bases.items()
+            if not buckets or bucket(id_) in buckets
+        }
+
+    def repair(self, repair: Repair) -> frozenset[str]:
+        self._power("page")
+        changed = {id_ for id_ in repair.dropped if id_ in self.bases}
+        for id_ in changed:
+            self._forget(id_)
+        for line in repair.documents:
+            self.bases[line.id] = Base(line.ver, bytes(line.doc))
+            changed.add(line.id)
+        if repair.references is not None:
+            self.references = {(line.kind, line.id): bytes(line.doc) for line in repair.references}
+        if repair.position is not None:
+            self.place = repair.position
+        self._show(changed)
+        return frozenset(changed)
+
+    def last_check(self) -> Checked:
+        return self.compared
+
+    def checked(self, epoch: str, at: datetime) -> None:
+        self.compared = Checked(epoch=epoch, at=at)
+
+    def refuse(self, act: str, code: str, now: datetime) -> frozenset[str]:
+        settled: set[str] = set()
+        refused = [(act, code)]
+        while refused:
+            one, why = refused.pop()
+            if self._settle(Result(id=one, status="rejected", code=why), "", now):
+                settled.add(one)
+                leaning = [kept.asked.id for kept in self.outbox.values() if kept.asked.prev == one]
+                refused += [(later, Refusal.PREV_REJECTED) for later in leaning]
+        self._show({self.outbox[one].asked.complaint for one in settled})
+        return frozenset(settled)
 
     # --- inside
 
@@ -154,19 +185,15 @@ class MemoryReplica:
 
     def _store(self, line: DocumentLine) -> bool:
         base = self.bases.get(line.id)
-        current = base is not None and base.round == self.round
-        if base is not None and current and line.ver <= base.ver:
+        if base is not None and line.ver <= base.ver:
             return False
-        if not current and line.ver <= self.gone.get(line.id, -1):
-            return False
-        self.bases[line.id] = Base(line.ver, bytes(line.doc), self.round)
+        self.bases[line.id] = Base(line.ver, bytes(line.doc))
         return True
 
     def _leave(self, line: GoneLine) -> bool:
         base = self.bases.get(line.id)
         if base is not None and base.ver > line.ver:
             return False
-        self.gone[line.id] = max(line.ver, self.gone.get(line.id, 0))
         self._forget(line.id)
         return base is not None
 

@@ -5,7 +5,7 @@
 
 import copy
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,19 +14,24 @@ import msgspec
 from protocol import rules
 from protocol.acts import Act, Asked, Dispatch, Write
 from protocol.complaint import Channel, Complaint, Person, Status
+from protocol.marks import bucket, mark, sums
 from protocol.projection import columns, read_document, write_document
 from protocol.refusals import Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor, Settings
 from protocol.wire import (
+    Check,
     DocumentLine,
     Envelope,
     GoneLine,
     Header,
     Line,
+    ManifestLine,
     Push,
     Pushed,
+    ReferenceLine,
     Result,
+    Wanted,
     unseal,
     write_reset,
     write_stream,
@@ -86,6 +91,7 @@ class ModelServer:
         self.epoch = "epoch-1"
         self.ledger: list[Effect] = []
         self.late: list[Callable[[], object]] = []
+        self.references: tuple[ReferenceLine, ...] = ()
         self.now = START
 
     # --- what happens without desks
@@ -236,6 +242,8 @@ class ModelServer:
 
     def pull(self, user: str, cursor: str, limit: int) -> bytes:
         """A page of what changed."""
+        if not cursor:
+            return write_reset(self.epoch, "expired")
         place = msgspec.json.decode(cursor.encode(), type=Place)
         if why := self._why_reset(user, place):
             return write_reset(self.epoch, why)
@@ -269,6 +277,36 @@ class ModelServer:
         return write_stream(
             lines, cursor=cursor, more=not done, after="" if done else _write(place), done=done
         )
+
+    def manifest(self, user: str, buckets: Sequence[int]) -> bytes:
+        """Versions and marks of everything visible, or of some buckets."""
+        items = tuple(
+            (id_, read_document(raw).ver, mark(raw))
+            for id_, raw in self.visible(user).items()
+            if not buckets or bucket(id_) in buckets
+        )
+        lines: list[Line] = [Header(epoch=self.epoch)]
+        lines += [ManifestLine(items=items[start : start + 2]) for start in range(0, len(items), 2)]
+        if not buckets:
+            lines += self.references
+        return write_stream(lines, cursor=_write(self._here(user)), more=False)
+
+    def documents(self, user: str, body: bytes) -> bytes:
+        """Chosen documents."""
+        visible = self.visible(user)
+        lines: list[Line] = [Header(epoch=self.epoch)]
+        for id_ in msgspec.json.decode(body, type=Wanted).ids:
+            raw = visible.get(id_)
+            lines.append(GoneLine(id=id_, ver=0, why="scope") if raw is None else _line(raw))
+        return write_stream(lines, cursor=_write(self._here(user)), more=False)
+
+    def check(self, user: str, cursor: str) -> bytes:
+        """Sums, for a desk that stands here."""
+        here = _write(self._here(user))
+        if cursor != here:
+            return msgspec.json.encode(Check(at=here))
+        versions = [(id_, read_document(raw).ver) for id_, raw in self.visible(user).items()]
+        return msgspec.json.encode(Check(at=here, n=len(versions), x=sums(versions)))
 
     def _here(self, user: str) -> Place:
         administrations = sorted({grant.administration for grant in self.users[user].grants})

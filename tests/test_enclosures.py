@@ -22,7 +22,6 @@ PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 def store(tmp_path):
     made = Store.open(tmp_path, KEY, actor=ME)
     replica = StoreReplica(made)
-    replica.begin_round("e1")
     replica.apply(page(document("c1")))
     yield made
     made.close()

@@ -49,7 +49,6 @@ def store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("profile")
     opened = Store.open(folder, KEY, actor=ME)
     replica = StoreReplica(opened)
-    replica.begin_round("e1")
     replica.apply(page(*various(400)))
     opened.record(asked("a1", "c000"))
     replica.settle([Result(id="a1", status="rejected", code="out_of_scope")], "e1", NOW)
@@ -163,7 +162,6 @@ def test_the_engine_does_not_import_requests_before_the_first_request():
 def library(tmp_path):
     opened = Store.open(tmp_path, KEY, actor=ME)
     replica = StoreReplica(opened)
-    replica.begin_round("e1")
     texts = {
         "c1": ("Échéance dépassée", "La coupure d'électricité dure depuis 3 jours", 1),
         "c2": ("انقطاع الماء", "تجاوز الأجل القانوني ولم أتوصل بأي جواب، الفاتورة رقم ٤٥", 2),

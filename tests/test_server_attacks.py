@@ -14,10 +14,9 @@ from backports import zstd
 
 from protocol.acts import Note
 from protocol.complaint import Attachment, Complaint
-from protocol.wire import Meta, Result, seal
+from protocol.wire import Meta, Result, Wanted, seal
 from server import accounts, blobs
 from server.blobs_api import Offered
-from server.sync_api import Wanted
 from tests.server_world import NOW, Client, ServerProcess, World, ask, new_id
 
 PDF = b"%PDF-1.4 dossier d'un autre\n%%EOF\n"

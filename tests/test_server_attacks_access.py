@@ -9,12 +9,11 @@ import requests
 
 from protocol.acts import Note
 from protocol.settings import Grant, Role
-from protocol.wire import Push, Refresh, Session, seal
+from protocol.wire import Push, Refresh, Session, Wanted, seal
 from server import accounts
 from server.accounts import NewAccount
 from server.app import create_app
 from server.config import Config
-from server.sync_api import Wanted
 from tests.server_world import NOW, Client, ServerProcess, World, ask, draft, new_id, password_hash
 
 ROLES: dict[str, Grant] = {
@@ -80,8 +79,8 @@ def test_every_route_declares_who_may_use_it(world: World) -> None:
     private = {path for (path, _), rule in rules.items() if rule == "signed_in"}
     assert private == {
         "/v1/auth/logout", "/v1/devices/enrol", "/v1/sync/push", "/v1/sync/pull", "/v1/sync/snapshot",
-        "/v1/sync/manifest", "/v1/sync/fetch", "/v1/sync/wait", "/v1/blobs", "/v1/blobs/{name:str}",
-        "/v1/complaints/{complaint:str}/receipt", "/v1/statistics/desks",
+        "/v1/sync/manifest", "/v1/sync/check", "/v1/sync/fetch", "/v1/sync/wait",
+        "/v1/blobs", "/v1/blobs/{name:str}", "/v1/complaints/{complaint:str}/receipt", "/v1/statistics/desks",
     }  # fmt: skip
 
 

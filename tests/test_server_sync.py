@@ -24,8 +24,6 @@ from protocol.wire import (
     seal,
 )
 from server import directory, tables
-from server.pages import Manifest
-from server.sync_api import Wanted
 from tests.server_world import Client, ServerProcess, World, ask, new_id
 
 
@@ -234,19 +232,6 @@ def test_cursors_that_cannot_go_on_are_reset_with_their_reason(
             update(tables.stream).where(tables.stream.c.administration == "EAU").values(min_seq=2, seq=3)
         )
     assert resets(amina, text) == "expired"
-
-
-def test_manifest_and_fetch_repair_a_cache(server: ServerProcess, world: World, amina: Client) -> None:
-    mine, foreign = world.file(), world.file(administration="ELEC", unit="ELEC-1")
-    secret = world.file(confidential=True, named=(world.staff["amina"].id,))
-    hidden = world.file(confidential=True, named=(world.staff["badr"].id,))
-    listed = msgspec.json.decode(amina.get("/v1/sync/manifest").content, type=Manifest)
-    assert set(listed.items) == {(mine.id, 1), (secret.id, 1)}
-    response = amina.post("/v1/sync/fetch", Wanted(ids=(mine.id, foreign.id, hidden.id, new_id())))
-    from protocol.wire import read_stream
-
-    lines = list(read_stream(response.content))
-    assert set(documents(lines)) == {mine.id} and len(gone(lines)) == 3
 
 
 def test_a_waiting_desk_is_woken_by_a_colleagues_act(

@@ -1,5 +1,6 @@
 """Acts recorded, shown, settled, returned: two encrypted files and the order of their writes."""
 
+import zlib
 from datetime import timedelta
 
 import msgspec
@@ -15,7 +16,7 @@ from protocol.projection import write_document
 from protocol.settings import Actor
 from protocol.wire import GoneLine, ReferenceLine, Result
 from sync.errors import Garbled
-from sync.replica import Page, Position
+from sync.replica import Checked, Page, Position, Repair
 from tests.profiles import KEY, ME, NOW, PROFILE, TODAY, applied, asked, document, line, page
 
 
@@ -29,7 +30,6 @@ def store(tmp_path):
 @pytest.fixture
 def replica(store):
     made = StoreReplica(store)
-    made.begin_round("e1")
     made.apply(page(document("c1"), document("c2"), document("c3")))
     return made
 
@@ -87,7 +87,6 @@ def test_drafts_come_back_word_for_word(store):
 def test_everything_is_still_there_in_the_next_process(tmp_path):
     store = Store.open(tmp_path, KEY, actor=ME)
     replica = StoreReplica(store)
-    replica.begin_round("e1")
     replica.apply(page(document("c1")))
     store.record(asked("a1", "c1", Assign(assignee="u-me")))
     store.close()
@@ -293,11 +292,9 @@ def test_documents_of_a_lower_version_are_ignored(store, replica):
     assert row(store, "c1").row.theme == "new"
 
 
-def test_what_left_is_taken_away_and_does_not_come_back_by_an_old_page(store, replica):
+def test_what_left_is_taken_away_with_its_acts_kept_and_may_come_back(store, replica):
     store.record(asked("a1", "c1"))
     assert replica.apply(page(gone=(GoneLine(id="c1", ver=4, why="scope"),))) == {"c1"}
-    assert Reading(store, PROFILE).numbers(["c1"]) == {}
-    replica.apply(page(document("c1", 3)))
     assert Reading(store, PROFILE).numbers(["c1"]) == {}
     assert states(store) == {"a1": "queued"}
     replica.apply(page(document("c1", 5)))
@@ -306,16 +303,46 @@ def test_what_left_is_taken_away_and_does_not_come_back_by_an_old_page(store, re
     assert row(store, "c1").row.ver >= 5
 
 
-def test_a_new_round_replaces_whatever_the_version_and_drops_what_it_did_not_bring(store, replica):
+def test_a_repair_replaces_whatever_the_version_and_moves_the_cursor_last(store, replica):
     replica.apply(page(document("c1", 9, theme="lost")))
-    replica.begin_round("e2")
-    assert replica.position() == Position(epoch="e2")
-    replica.apply(page(document("c1", 2, theme="restored"), done=False))
-    assert row(store, "c2").row.id == "c2"
-    changed = replica.apply(page(document("c4")))
-    assert changed == {"c2", "c3", "c4"}
-    assert row(store, "c1").row.theme == "restored"
-    assert set(Reading(store, PROFILE).numbers(["c1", "c2", "c3", "c4"])) == {"c1", "c4"}
+    before = replica.position()
+    repair = Repair(documents=(line(document("c1", 2, theme="restored")),), dropped=("c2", "c7"))
+    assert replica.repair(repair) == {"c1", "c2"}
+    assert row(store, "c1").row.theme == "restored" and replica.position() == before
+    assert set(Reading(store, PROFILE).numbers(["c1", "c2", "c3"])) == {"c1", "c3"}
+    there = Position(cursor="c2", epoch="e2", snap_done=True)
+    replica.repair(Repair(references=(), position=there))
+    assert replica.position() == there
+
+
+def test_versions_and_marks_tell_two_contents_of_one_version_apart(store, replica):
+    assert set(replica.versions()) == {"c1", "c2", "c3"}
+    assert set(replica.versions((0xC1, 0xC3))) == {"c1", "c3"}
+    replica.repair(Repair(documents=(line(document("c1", 1, theme="other")),)))
+    (first, mark), (second, _) = replica.versions()["c1"], replica.versions()["c2"]
+    assert (first, second) == (1, 1) and mark == zlib.crc32(write_document(document("c1", 1, theme="other")))
+
+
+def test_the_time_of_the_last_check_is_kept(store, replica):
+    assert replica.last_check() == Checked()
+    replica.checked("e1", NOW)
+    assert replica.last_check() == Checked(epoch="e1", at=NOW)
+
+
+def test_an_act_refused_here_goes_to_the_tray_with_what_leans_on_it(store, replica):
+    for n in (1, 2, 3):
+        store.record(asked(f"a{n}", "c1", Note(text=f"mot {n}")))
+    store.record(asked("b1", "c2"))
+    assert replica.refuse("a1", "too_large", NOW) == {"a1", "a2", "a3"}
+    assert replica.refuse("a1", "too_large", NOW) == frozenset()
+    assert states(store) == {"a1": "rejected", "a2": "rejected", "a3": "rejected", "b1": "queued"}
+    told = {act.id: (act.code, act.act.text) for act in store.returned()}
+    assert told == {
+        "a1": ("too_large", "mot 1"),
+        "a2": ("prev_rejected", "mot 2"),
+        "a3": ("prev_rejected", "mot 3"),
+    }
+    assert row(store, "c1").waiting == 0
 
 
 def test_reference_documents_make_the_rule_book(store, replica):

@@ -18,7 +18,6 @@ def test_a_view_left_behind_by_a_crash_is_mended_at_the_next_start(tmp_path):
     """The refused answer must not stay on screen: the row was dirty, its act is settled (PROTOCOL §3)."""
     store = Store.open(tmp_path, KEY, actor=ME)
     replica = StoreReplica(store)
-    replica.begin_round("e1")
     replica.apply(page(document("c1"), document("c2")))
     store.record(asked("a1", "c1", Assign(assignee="u-me")))
     saved = store.record
@@ -48,7 +47,6 @@ for n in range(100000):
 def test_whatever_was_said_to_be_saved_is_there_after_kill_9(tmp_path):
     store = Store.open(tmp_path, KEY, actor=ME)
     replica = StoreReplica(store)
-    replica.begin_round("e1")
     replica.apply(page(document("c1"), document("c2"), document("c3")))
     store.close()
     root = str(Path(__file__).parents[1])

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from desktop.models import cache, cache_file, cipher, errors, migrations, work_file
+from desktop.models import cache_file, cipher, errors, migrations, work_file
 from desktop.models.local_file import LocalFile
 from desktop.models.reading import Reading
 from desktop.models.records import Draft
@@ -21,7 +21,6 @@ from tests.profiles import KEY, ME, NOW, PROFILE, TODAY, asked, document, page
 def filled(folder, count=40):
     store = Store.open(folder, KEY, actor=ME)
     replica = StoreReplica(store)
-    replica.begin_round("e1")
     replica.apply(page(*(document(f"c{n}") for n in range(count))))
     return store, replica
 
@@ -70,7 +69,6 @@ def test_a_cache_whose_pages_rotted_is_fetched_again_and_work_is_kept(tmp_path, 
                 opened.document(f"c{n}")
             Reading(opened, PROFILE).order("unit", "object", TODAY)
     assert replica.position() == Position()
-    replica.begin_round("e1")
     replica.apply(page(document("c1")))
     assert [act.id for act in opened.view("c1")[1]] == ["a1"]
     assert opened.drafts.of("c1")["note"].body == "texte"
@@ -300,4 +298,3 @@ def test_a_cache_held_by_another_program_is_said_to_be_so(tmp_path):
         Store.open(tmp_path, KEY)
     (tmp_path / "cache.db").rmdir()
     Store.open(tmp_path, KEY).close()
-    assert cache.SCHEMA == 3

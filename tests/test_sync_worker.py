@@ -10,7 +10,6 @@ import pytest
 from desktop.core.records import Change
 from desktop.core.sync_worker import UNSENT_S, SyncWorker, Unsent, state_after
 from desktop.models.errors import DiskFull, StoreClosed
-from sync.engine import Outcome, Step
 from sync.errors import (
     CertificateRefused,
     ClientTooOld,
@@ -24,6 +23,7 @@ from sync.errors import (
     SignInNeeded,
     TooMany,
 )
+from sync.outcome import Outcome, Step
 from sync.pace import Pace
 
 NOW = datetime(2026, 11, 24, 9, 42, tzinfo=UTC)

@@ -14,8 +14,8 @@ from protocol.deadlines import Calendar
 from protocol.directory import Colleague, Unit
 from protocol.settings import Grant, Role
 from protocol.wire import DeskHeard, DesksHeard
-from sync.engine import Outcome
 from sync.errors import NotAllowed, Offline
+from sync.outcome import Outcome
 from tests import desk_world
 from tests.desk_world import NOW as THEN
 from tests.profiles import KEY, asked, document

@@ -94,7 +94,6 @@ def giving(tmp_path):
     )
     store.directory = memory.directory
     replica = StoreReplica(store)
-    replica.begin_round("e1")
     day = timedelta(days=1)
     documents = [document(f"c{n}", due=FIRST_DUE + n * day, assignee="u-1") for n in range(6)]
     documents.append(document("against", against="u-2", due=FIRST_DUE + 9 * day))

@@ -170,6 +170,18 @@ class TwinConnection:
         body = self._house.model.snapshot(self._user(), after, limit)
         return self._reply(body if after else self._with_references(body))
 
+    def manifest(self, buckets: Sequence[int] = ()) -> Reply:
+        body = self._house.model.manifest(self._user(), buckets)
+        return self._reply(body if buckets else self._with_references(body))
+
+    def documents(self, ids: Sequence[str]) -> Reply:
+        return self._reply(
+            self._house.model.documents(self._user(), msgspec.json.encode(wire.Wanted(ids=tuple(ids))))
+        )
+
+    def check(self, cursor: str) -> Reply:
+        return self._reply(self._house.model.check(self._user(), cursor))
+
     def wait(self, cursor: str, seconds: int) -> bool:
         user = self._user()
 

@@ -76,7 +76,7 @@ class MemoryStore:
         """These documents and no others."""
 
         def replace(connection: Connection) -> None:
-            for table in ("complaint", "document", "to_index", "gone"):
+            for table in ("complaint", "document", "to_index"):
                 connection.exec_driver_sql(f"delete from {table}")
             cache.store(connection, [line(one) for one in documents])
 

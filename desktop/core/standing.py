@@ -14,8 +14,8 @@ from desktop.models import stock
 from desktop.models.errors import StoreError
 from desktop.models.store import Store
 from protocol.wire import DesksHeard
-from sync.engine import Outcome
 from sync.errors import SyncError
+from sync.outcome import Outcome
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,6 @@ from desktop.core.errors import person_facing
 from desktop.core.poke_listener import PokeListener
 from desktop.core.records import Change, ConnectionStatus, State
 from desktop.models.errors import StoreClosed, StoreError
-from sync.engine import Outcome, Step
 from sync.errors import (
     ClientTooOld,
     NotAllowed,
@@ -26,6 +25,7 @@ from sync.errors import (
     SyncError,
     TooMany,
 )
+from sync.outcome import Outcome, Step
 from sync.pace import Pace
 
 log = logging.getLogger(__name__)

@@ -5,22 +5,23 @@ Every function runs inside a transaction of the caller.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from desktop.models import board_columns, tables
-from desktop.models.board_sql import INDEXES as BOARD_INDEXES
 from desktop.models.outbox import Pending
 from protocol.acts import UNREADABLE
 from protocol.complaint import OPEN, Complaint
+from protocol.marks import mark
 from protocol.projection import Row, columns, read_document
 from protocol.wire import DocumentLine, GoneLine, ReferenceLine
 from sync.errors import Garbled
-from sync.replica import Position
+from sync.replica import Checked, Position
 
-SCHEMA = 3
+SCHEMA = 4
 
 Fold = Callable[[Complaint, Sequence[Pending]], Complaint]
 
@@ -54,17 +55,17 @@ FIELDS = Row.__struct_fields__
 assert Columns.__struct_fields__ == FIELDS
 _columns = msgspec.json.Decoder(Columns)
 _STORED = (*FIELDS, *board_columns.FIELDS)
-_marks = ", ".join("?" * (len(_STORED) + 7))
+_places = ", ".join("?" * (len(_STORED) + 7))
 _INSERT = (
-    f"insert into complaint ({', '.join(_STORED)}, open, stage, waiting, view_dirty, base_ver, round, n)"  # noqa: S608
-    f" values ({_marks})"
+    f"insert into complaint ({', '.join(_STORED)}, open, stage, waiting, view_dirty, base_ver, mark, n)"  # noqa: S608
+    f" values ({_places})"
 )
 _UPDATE = (
     f"update complaint set {', '.join(f'{name} = ?' for name in _STORED)}, open = ?, stage = ?, waiting = ?,"  # noqa: S608
-    " view_dirty = ?, base_ver = ?, round = ? where n = ?"
+    " view_dirty = ?, base_ver = ?, mark = ? where n = ?"
 )
 _CHANGED = "insert or replace into to_index (n, token) values (?, random())"
-_HELD = "select id, n, base_ver, round from complaint where id in (select value from json_each(?))"
+_HELD = "select id, n, base_ver, mark from complaint where id in (select value from json_each(?))"
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -72,14 +73,14 @@ class Held(msgspec.Struct, frozen=True):
 
     n: int
     base_ver: int
-    round: int
+    mark: int
 
 
 def create(connection: Connection) -> None:
     """Make the tables of an empty cache; its list indexes come with the end of the first snapshot."""
     tables.cache.create_all(connection)
     connection.exec_driver_sql(tables.FTS)
-    connection.exec_driver_sql("insert or ignore into sync values (1, '', '', '', 0, 1)")
+    connection.exec_driver_sql("insert or ignore into sync values (1, '', '', '', 0, '', '')")
     connection.exec_driver_sql(f"pragma user_version = {SCHEMA}")
 
 
@@ -89,37 +90,38 @@ def position(connection: Connection) -> Position:
     return Position(cursor=row[0], epoch=row[1], snap_after=row[2], snap_done=bool(row[3]))
 
 
-def begin_round(connection: Connection, epoch: str) -> None:
-    """Start a new round of snapshots; into an empty cache it goes without list indexes."""
-    connection.exec_driver_sql(
-        "update sync set cursor = '', epoch = ?, snap_after = '', snap_done = 0, round = round + 1", (epoch,)
-    )
-    connection.exec_driver_sql("delete from gone")
-    if connection.exec_driver_sql("select 1 from complaint limit 1").first() is None:
-        for name in (*tables.LIST_INDEXES, *BOARD_INDEXES):
-            connection.exec_driver_sql(f"drop index if exists {name}")
-
-
-def move(connection: Connection, there: Position) -> bool:
-    """Store the position; gives whether a round of snapshots ends with it."""
-    ends = there.snap_done and not position(connection).snap_done
+def move(connection: Connection, there: Position) -> None:
+    """Store the position; when a first sync ends with it, the list indexes are made."""
+    if there.snap_done and not position(connection).snap_done:
+        _index_lists(connection)
     connection.exec_driver_sql(
         "update sync set cursor = ?, epoch = ?, snap_after = ?, snap_done = ?",
         (there.cursor, there.epoch, there.snap_after, int(there.snap_done)),
     )
-    return ends
 
 
-def end_round(connection: Connection) -> frozenset[str]:
-    """Drop what the round did not bring, and make the list indexes; gives the complaints dropped."""
-    old = "select id from complaint where round <> (select round from sync)"
-    dropped = frozenset(connection.exec_driver_sql(old).scalars())
-    remove(connection, dropped)
-    connection.exec_driver_sql("delete from ref where round <> (select round from sync)")
+def _index_lists(connection: Connection) -> None:
     for name, columns_ in tables.LIST_INDEXES.items():
         connection.exec_driver_sql(f"create index if not exists {name} on complaint {columns_}")
     connection.exec_driver_sql("analyze complaint")
-    return dropped
+
+
+def versions(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Version and mark of every base, by id."""
+    rows = connection.exec_driver_sql("select id, base_ver, mark from complaint")
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def last_check(connection: Connection) -> Checked:
+    """When the bases were last compared with the server's."""
+    epoch, at = connection.exec_driver_sql("select checked_epoch, checked_at from sync").one()
+    return Checked(epoch=epoch, at=datetime.fromisoformat(at) if at else None)
+
+
+def checked(connection: Connection, epoch: str, at: datetime) -> None:
+    """They were compared."""
+    stored = (epoch, at.astimezone(UTC).isoformat())
+    connection.exec_driver_sql("update sync set checked_epoch = ?, checked_at = ?", stored)
 
 
 def held(connection: Connection, ids: Iterable[str]) -> dict[str, Held]:
@@ -128,67 +130,62 @@ def held(connection: Connection, ids: Iterable[str]) -> dict[str, Held]:
     return {row[0]: Held(row[1], row[2], row[3]) for row in rows}
 
 
-def store(connection: Connection, lines: Sequence[DocumentLine]) -> frozenset[str]:
-    """Store the documents that win (sync/replica.py's table) with their columns; gives their ids."""
+def store(connection: Connection, lines: Sequence[DocumentLine], *, repairs: bool = False) -> frozenset[str]:
+    """Store the documents that win (sync/replica.py's table) with their columns; gives their ids.
+
+    Documents of a repair win whatever their version.
+    """
     lines = tuple({line.id: line for line in sorted(lines, key=lambda line: line.ver)}.values())
     have = held(connection, (line.id for line in lines))
-    left = _left(connection, lines)
-    round_ = connection.exec_driver_sql("select round from sync").scalar_one()
     last = connection.exec_driver_sql("select coalesce(max(n), 0) from complaint").scalar_one()
     new: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
     bases: list[tuple[int, bytes]] = []
     for line in lines:
         known = have.get(line.id)
-        if not _wins(line, known, round_, left.get(line.id, -1)):
+        if known and line.ver <= known.base_ver and not repairs:
             continue
         n = known.n if known else last + len(new) + 1
-        (changed if known else new).append((*_stored(line), 0, 0, line.ver, round_, n))
-        bases.append((n, bytes(line.doc)))
+        base = bytes(line.doc)
+        (changed if known else new).append((*_stored(line), 0, 0, line.ver, mark(base), n))
+        bases.append((n, base))
     _many(connection, _INSERT, new)
     _many(connection, _UPDATE, changed)
     _many(connection, "insert or replace into document (n, base) values (?, ?)", bases)
     _many(connection, _CHANGED, [(n,) for n, _ in bases])
-    _confirm(connection, lines, have, round_)
     return frozenset(row[0] for row in (*new, *changed))
 
 
 def confirm(connection: Connection, lines: Sequence[DocumentLine]) -> None:
-    """Documents brought by results: only over bases that this cursor's own pages brought."""
-    round_ = connection.exec_driver_sql("select round from sync").scalar_one()
+    """Documents brought by results: only over bases that are here."""
     have = held(connection, (line.id for line in lines))
-    store(connection, [line for line in lines if line.id in have and have[line.id].round == round_])
+    store(connection, [line for line in lines if line.id in have])
 
 
 def leave(connection: Connection, lines: Sequence[GoneLine]) -> frozenset[str]:
     """Complaints that left the scope; gives the ids that were here."""
     have = held(connection, (line.id for line in lines))
-    gone = [line for line in lines if line.id not in have or have[line.id].base_ver <= line.ver]
-    _many(
-        connection,
-        "insert into gone (id, ver) values (?, ?)"
-        " on conflict (id) do update set ver = max(ver, excluded.ver)",
-        [(line.id, line.ver) for line in gone],
-    )
-    here = frozenset(line.id for line in gone if line.id in have)
-    remove(connection, here)
-    return here
+    left = (line.id for line in lines if line.id in have and have[line.id].base_ver <= line.ver)
+    return remove(connection, frozenset(left))
 
 
-def remove(connection: Connection, ids: Collection[str]) -> None:
-    """Take complaints out of every table of the cache."""
-    ns = [(known.n,) for known in held(connection, ids).values()]
+def remove(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Take complaints out of every table of the cache; gives those that were here."""
+    have = held(connection, ids)
+    ns = [(known.n,) for known in have.values()]
     _many(connection, "delete from fts where rowid = (select docid from indexed where n = ?)", ns)
     for table in ("indexed", "to_index", "document", "complaint"):
         _many(connection, f"delete from {table} where n = ?", ns)  # noqa: S608
+    return frozenset(have)
 
 
-def refer(connection: Connection, lines: Sequence[ReferenceLine]) -> None:
-    """Store reference documents."""
+def refer(connection: Connection, lines: Sequence[ReferenceLine], *, alone: bool = False) -> None:
+    """Store reference documents; `alone`: they are all there are."""
+    if alone:
+        connection.exec_driver_sql("delete from ref")
     _many(
         connection,
-        "insert or replace into ref (kind, id, ver, body, round)"
-        " values (?, ?, ?, ?, (select round from sync))",
+        "insert or replace into ref (kind, id, ver, body) values (?, ?, ?, ?)",
         [(line.kind, line.id, line.ver, bytes(line.doc)) for line in lines],
     )
 
@@ -207,7 +204,7 @@ def project(
         waiting = sum(one.acked_ver is None for one in over)
         stored = _values(_columns.decode(msgspec.json.encode(columns(view))), view)
         connection.exec_driver_sql(
-            _UPDATE, (*stored, waiting, int(bool(over)), known.base_ver, known.round, known.n)
+            _UPDATE, (*stored, waiting, int(bool(over)), known.base_ver, known.mark, known.n)
         )
     _many(connection, _CHANGED, [(known.n,) for known in have.values()])
 
@@ -225,28 +222,6 @@ def line_of(doc: bytes | msgspec.Raw) -> DocumentLine:
         raise Garbled(type(error).__name__) from error
     row = msgspec.Raw(msgspec.json.encode(columns(document)))
     return DocumentLine(id=document.id, ver=document.ver, row=row, doc=msgspec.Raw(bytes(doc)))
-
-
-def _wins(line: DocumentLine, known: Held | None, round_: int, left: int) -> bool:
-    if known is not None and known.round == round_:
-        return line.ver > known.base_ver
-    return line.ver > left
-
-
-def _left(connection: Connection, lines: Sequence[DocumentLine]) -> dict[str, int]:
-    rows = connection.exec_driver_sql(
-        "select id, ver from gone where id in (select value from json_each(?))",
-        (msgspec.json.encode([line.id for line in lines]).decode(),),
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def _confirm(
-    connection: Connection, lines: Sequence[DocumentLine], have: Mapping[str, Held], round_: int
-) -> None:
-    """Nothing new of a complaint is also news: it is still there in this round."""
-    same = [(round_, have[line.id].n) for line in lines if line.id in have]
-    _many(connection, "update complaint set round = ? where n = ?", same)
 
 
 def _stored(line: DocumentLine) -> tuple[Any, ...]:

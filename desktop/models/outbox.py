@@ -15,6 +15,7 @@ from desktop.models.records import Waiting
 from desktop.models.tables import draft, file_out, outbox, returned
 from protocol.acts import Asked, files_of, read_act, write_act
 from protocol.history import MADE_READY
+from protocol.refusals import Refusal
 from protocol.wire import Envelope, Result
 
 _PENDING = (
@@ -190,6 +191,20 @@ def settle(connection: Connection, result: Result, epoch: str, now: datetime) ->
         )
     )
     return str(row.complaint)
+
+
+def refuse(connection: Connection, act: str, code: str, now: datetime) -> dict[str, str]:
+    """Reject an act here, and all that lean on it as `prev_rejected`; gives complaints by act."""
+    settled: dict[str, str] = {}
+    refused = [(act, code)]
+    while refused:
+        one, why = refused.pop()
+        complaint = settle(connection, Result(id=one, status="rejected", code=why), "", now)
+        if complaint is not None:
+            settled[one] = complaint
+            leaning = connection.execute(select(outbox.c.id).where(outbox.c.prev == one)).scalars()
+            refused += [(later, Refusal.PREV_REJECTED) for later in leaning]
+    return settled
 
 
 class _Given(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """The engine's storage port over the real local files; sync/replica.py's table says who wins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from desktop.models import cache, outbox
 from desktop.models.store import Store
+from protocol import marks
 from protocol.wire import DocumentLine, Envelope, Result
-from sync.replica import Page, Position
+from sync.replica import Checked, Page, Position, Repair
 
 
 class StoreReplica:
@@ -80,10 +81,6 @@ class StoreReplica:
             self._store.show(complaints)
         return count
 
-    def begin_round(self, epoch: str) -> None:
-        """A new round of snapshots; work.db is not touched."""
-        self._store.write_cache(lambda connection: cache.begin_round(connection, epoch))
-
     def apply(self, page: Page) -> frozenset[str]:
         """Documents and position in one transaction of the cache."""
 
@@ -93,16 +90,59 @@ class StoreReplica:
                 changed |= cache.store(connection, page.documents)
             if page.references:
                 cache.refer(connection, page.references)
-            if cache.move(connection, page.position):
-                changed |= cache.end_round(connection)
+            cache.move(connection, page.position)
             self._overlay(connection, changed)
             return changed
 
         changed = self._store.write_cache(bring)
         if page.references:
-            self._store.directory.forget()
-            self._store.mend()
+            self._learn()
         return changed
+
+    def versions(self, buckets: Sequence[int] = ()) -> Mapping[str, tuple[int, int]]:
+        """Version and mark of every base, or of those in some buckets."""
+        with self._store.cache.reading() as connection:
+            found = cache.versions(connection)
+        chosen = frozenset(buckets)
+        return {id_: one for id_, one in found.items() if not chosen or marks.bucket(id_) in chosen}
+
+    def repair(self, repair: Repair) -> frozenset[str]:
+        """What a comparison found, in one transaction of the cache."""
+
+        def mend(connection: Connection) -> frozenset[str]:
+            changed = cache.remove(connection, repair.dropped)
+            changed |= cache.store(connection, repair.documents, repairs=True)
+            if repair.references is not None:
+                cache.refer(connection, repair.references, alone=True)
+            if repair.position is not None:
+                cache.move(connection, repair.position)
+            self._overlay(connection, changed)
+            return changed
+
+        changed = self._store.write_cache(mend)
+        if repair.references is not None:
+            self._learn()
+        return changed
+
+    def last_check(self) -> Checked:
+        """When the bases were last compared with the server's."""
+        with self._store.cache.reading() as connection:
+            return cache.last_check(connection)
+
+    def checked(self, epoch: str, at: datetime) -> None:
+        """They were compared now."""
+        self._store.write_cache(lambda connection: cache.checked(connection, epoch, at))
+
+    def refuse(self, act: str, code: str, now: datetime) -> frozenset[str]:
+        """Into the tray without the server, all that lean on it too; then out of the view."""
+        settled = self._store.work.write(lambda connection: outbox.refuse(connection, act, code, now))
+        self._store.show(frozenset(settled.values()))
+        return frozenset(settled)
+
+    def _learn(self) -> None:
+        """The rule book may have changed: views are folded again with the new one."""
+        self._store.directory.forget()
+        self._store.mend()
 
     def _confirm(
         self,

@@ -144,7 +144,7 @@ complaint = Table(
     Column("waiting", Integer, nullable=False),  # acts of mine not settled
     Column("view_dirty", Integer, nullable=False),  # the columns above are not those of the base alone
     Column("base_ver", Integer, nullable=False),
-    Column("round", Integer, nullable=False),  # the round of snapshots that confirmed it last
+    Column("mark", Integer, nullable=False),  # of the base: protocol.marks
 )
 Index("complaint_dirty", complaint.c.n, sqlite_where=text("view_dirty = 1"))
 
@@ -155,8 +155,6 @@ document = Table(
     Column("base", LargeBinary, nullable=False),
 )
 
-gone = Table("gone", cache, Column("id", Text, primary_key=True), Column("ver", Integer, nullable=False))
-
 ref = Table(
     "ref",
     cache,
@@ -164,7 +162,6 @@ ref = Table(
     Column("id", Text, nullable=False),
     Column("ver", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("round", Integer, nullable=False),
     PrimaryKeyConstraint("kind", "id"),
 )
 
@@ -200,7 +197,8 @@ sync = Table(
     Column("epoch", Text, nullable=False),
     Column("snap_after", Text, nullable=False),
     Column("snap_done", Integer, nullable=False),
-    Column("round", Integer, nullable=False),
+    Column("checked_epoch", Text, nullable=False),
+    Column("checked_at", Text, nullable=False),
 )
 
 FTS = (

@@ -1,4 +1,4 @@
-"""`init`, `verify`, `demo`, `administration`: the register itself."""
+"""`init`, `verify`, `archive`, `demo`, `administration`: the register itself."""
 
 import argparse
 from datetime import UTC, datetime
@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import select
 
 from protocol.settings import Onboarding
-from server import database, directory, migrations, tables, verification
+from server import database, directory, long_closed, migrations, tables, verification
 from server.commands import CommandFailed, add_data_options, opened, read_config
 from server.config import prepare_folders
 from server.database import Database
 
 
 def add_parser(commands: Any) -> None:
-    """`init`, `verify`, `demo`, `administration list|set-state`."""
+    """`init`, `verify`, `archive`, `demo`, `administration list|set-state`."""
     init = commands.add_parser("init", help="lay down a register and enter the administrations")
     add_data_options(init)
     init.add_argument("--register", type=Path, metavar="FILE.json", help="another register file")
@@ -23,6 +23,10 @@ def add_parser(commands: Any) -> None:
     verify = commands.add_parser("verify", help="read the whole history again and look for tampering")
     add_data_options(verify)
     verify.set_defaults(run=run_verify)
+    archiving = commands.add_parser("archive", help="take what was closed long ago off the desktops")
+    add_data_options(archiving)
+    archiving.add_argument("--days", type=_count, metavar="N", help="closed for more than N days")
+    archiving.set_defaults(run=run_archive)
     demo = commands.add_parser("demo", help="fill a register with demonstration data")
     add_data_options(demo)
     demo.add_argument("--complaints", type=_count, default=500, metavar="N")
@@ -86,6 +90,15 @@ def run_verify(options: argparse.Namespace) -> int:
         if report.findings:
             return 1
         verification.anchor(connection, config.anchors, datetime.now(UTC))
+    return 0
+
+
+def run_archive(options: argparse.Namespace) -> int:
+    """What a serving server does once a day by itself: nothing leaves the register."""
+    with opened(options) as (config, register):
+        days = config.archive_days if options.days is None else options.days
+        count = long_closed.archive(register, datetime.now(UTC), days)
+    print(f"{count} complaints closed for more than {days} days leave the desktops")
     return 0
 
 

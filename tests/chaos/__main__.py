@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--seed N] [--only WORD]`: every harness, one table; exit code 0 when all is well."""
+"""`python -m tests.chaos [--seed N] [--only WORD]`: every harness, one table; exit code 0 if all is well."""
 
 import argparse
 import sys

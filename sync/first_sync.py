@@ -1,0 +1,62 @@
+"""The first sync: pages of everything in scope into an empty cache, each stored with the place after it.
+
+It may stop anywhere and goes on from the last page stored. The cursor is the one given with the first page:
+what changed meanwhile is pulled after the end.
+"""
+
+import msgspec
+
+from protocol.wire import MAX_PAGE
+from sync import streams
+from sync.errors import Garbled, ServerFault
+from sync.link import Link
+from sync.outcome import Outcome
+from sync.replica import Position
+from sync.streams import Reset, Stream
+
+PAGES = 20
+"""Pages fetched in one cycle, so that acts typed during a first sync do not wait for its end."""
+
+
+class FirstSync:
+    """Brings the pages of a first sync."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def run(self) -> Outcome:
+        """Bring PAGES pages, or what is left; `more` when it is not finished. Raises Reset, SyncError."""
+        outcome = Outcome()
+        for _ in range(PAGES):
+            position = self._link.replica.position()
+            stream = self._ask(position)
+            if not position.epoch:
+                outcome += self._link.requeue(stream.epoch)
+            there = _next(position, stream)
+            outcome += self._link.apply(stream, there)
+            if there.snap_done:
+                return outcome
+        return outcome + Outcome(more=True)
+
+    def _ask(self, position: Position) -> Stream:
+        reply = self._link.heard(self._link.wire.snapshot(position.snap_after, MAX_PAGE))
+        try:
+            return streams.read(reply.body, position.epoch)
+        except Reset as error:
+            if position.snap_after:
+                raise
+            raise ServerFault("a first snapshot page cannot be reset") from error
+
+
+def _next(position: Position, stream: Stream) -> Position:
+    """Where the desk stands after this page; raises Garbled for a page that would lead nowhere."""
+    end = stream.end
+    if not end.done and end.after == position.snap_after:
+        raise Garbled("a snapshot page after the same place")
+    return msgspec.structs.replace(
+        position,
+        epoch=stream.epoch,
+        cursor=position.cursor or end.cursor,
+        snap_after=end.after,
+        snap_done=end.done,
+    )
