@@ -323,6 +323,22 @@ def test_versions_and_marks_tell_two_contents_of_one_version_apart(store, replic
     assert (first, second) == (1, 1) and mark == zlib.crc32(write_document(document("c1", 1, theme="other")))
 
 
+def test_what_is_asked_again_leaves_the_tray_in_the_same_transaction(store, replica, monkeypatch):
+    store.record(asked("a1", "c1"))
+    replica.settle([Result(id="a1", status="rejected", code="stale_thread")], "e1", NOW)
+
+    def torn(*_):
+        raise errors.DiskFull
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr("desktop.models.tray.discard", torn)
+        with pytest.raises(errors.DiskFull):
+            store.record(asked("a2", "c1"), instead_of="a1")
+    assert states(store) == {"a1": "rejected"} and [act.id for act in store.returned()] == ["a1"]
+    store.record(asked("a2", "c1"), instead_of="a1")
+    assert states(store) == {"a1": "rejected", "a2": "queued"} and store.returned() == ()
+
+
 def test_the_time_of_the_last_check_is_kept(store, replica):
     assert replica.last_check() == Checked()
     replica.checked("e1", NOW)

@@ -157,14 +157,19 @@ class Desk:
         `seen` is the confirmed version the author had before their eyes. Raises rules.Refused, NotHere, and
         StoreError when it could not be saved (then nothing was).
         """
+        asked = self._record(complaint, act, seen)
+        self._tell(Change(complaints=frozenset({complaint}), queues=True, connection=True))
+        return asked.id
+
+    def _record(self, complaint: str, act: Act, seen: int, instead_of: str = "") -> Asked:
         with self._asking:
             now = self._clock()
             asked = self._allowed(complaint, act, seen, now)
             leaves = now if act.kind in AT_ONCE else now + self._grace
-            self._store.record(asked, draft=act.kind, not_before=leaves if leaves > now else None)
-        self._tell(Change(complaints=frozenset({complaint}), queues=True, connection=True))
+            later = leaves if leaves > now else None
+            self._store.record(asked, draft=act.kind, instead_of=instead_of, not_before=later)
         self._worker.wake_at(leaves)
-        return asked.id
+        return asked
 
     def ask_all(self, wanted: Sequence[tuple[str, Act]]) -> tuple[str, ...]:
         """Record one act on each of these complaints, all durable on return or none; gives the acts' ids.
@@ -215,15 +220,17 @@ class Desk:
         return self._store.returned()
 
     def resend(self, returned_id: str, act: Act) -> str:
-        """Ask again, on the version of now; it leaves the tray once the new act is durable.
+        """Ask again, on the version of now; it leaves the tray as the new act becomes durable, never apart.
 
         Raises rules.Refused (it stays in the tray), NotHere for an unknown id or complaint.
         """
         back = self._from_tray(returned_id)
         seen = _version.decode(self._store.document(back.complaint)).ver
-        act_id = self.ask(back.complaint, act, seen=seen)
-        self.discard(returned_id)
-        return act_id
+        asked = self._record(back.complaint, act, seen, instead_of=returned_id)
+        self._tell(
+            Change(complaints=frozenset({back.complaint}), queues=True, connection=True, returned=True)
+        )
+        return asked.id
 
     def discard(self, returned_id: str) -> None:
         """Take an act out of the tray for good; raises NotHere for an unknown id."""

@@ -94,22 +94,27 @@ class Store:
 
     # --- what a person does
 
-    def record(self, asked: Asked, *, draft: str = "", not_before: datetime | None = None) -> Asked:
+    def record(
+        self, asked: Asked, *, draft: str = "", instead_of: str = "", not_before: datetime | None = None
+    ) -> Asked:
         """Save an act for good, then show it; gives it back with its place in the outbox and its `prev`.
 
-        `draft` names the kind of draft that this act makes needless, dropped in the same transaction. The act
-        does not leave before `not_before` (time to think again). Raises DiskFull or another StoreError when
-        it could not be saved: then nothing was. The same id again is the same act.
+        `draft` names the kind of draft that this act makes needless, `instead_of` what of the tray it asks
+        for again: both are dropped in the same transaction. The act does not leave before `not_before` (time
+        to think again). Raises DiskFull or another StoreError when it could not be saved: then nothing was.
+        The same id again is the same act.
         """
 
         def save(connection: Connection) -> Asked:
             saved = outbox.add(connection, asked, self.actor.id, not_before)
             if draft:
                 drafts.remove(connection, asked.complaint, draft)
+            if instead_of:
+                self._take_out(connection, instead_of)
             return saved
 
         saved = self.work.write(save)
-        if draft:
+        if draft or instead_of:
             self.drafts.reload()
         self.show([asked.complaint])
         return saved
@@ -151,11 +156,16 @@ class Store:
 
     def discard(self, act: str) -> None:
         """Take a refused act, or a draft left alone, out of the tray at its author's wish."""
-        draft = orphans.named(act)
+        self.work.write(lambda connection: self._take_out(connection, act))
+        self.drafts.reload()
+
+    @staticmethod
+    def _take_out(connection: Connection, returned: str) -> None:
+        draft = orphans.named(returned)
         if draft is not None:
-            self.drafts.drop(*draft)
+            drafts.remove(connection, *draft)
         else:
-            self.work.write(lambda connection: tray.discard(connection, act))
+            tray.discard(connection, returned)
 
     def log_access(self, complaint: str, what: str, now: datetime) -> None:
         """Note a reading, print or export, and of what, for the server's log of accesses."""
