@@ -10,7 +10,7 @@ from litestar import Litestar, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from server import auth_api, blobs_api, desks_api, metrics_api, problems, receipt_api, sync_api
+from server import auth_api, blobs_api, desks_api, metrics_api, openapi, problems, receipt_api, sync_api
 from server.config import Config
 from server.database import is_reachable
 from server.letter_press import LetterPress
@@ -44,6 +44,7 @@ API = [
     *receipt_api.HANDLERS,
     *desks_api.HANDLERS,
     *reports_api.HANDLERS,
+    *openapi.HANDLERS,
 ]
 
 
