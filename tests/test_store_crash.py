@@ -4,14 +4,38 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
+from desktop.models import outbox
 from desktop.models.replica import StoreReplica
 from desktop.models.store import Store
 from protocol.acts import Assign
 from protocol.wire import Result
 from tests.profiles import KEY, ME, NOW, asked, document, page
 from tests.test_store import row, states
+
+
+def test_acts_settled_long_ago_are_forgotten_and_nothing_else(tmp_path):
+    store = Store.open(tmp_path, KEY, actor=ME)
+    replica = StoreReplica(store)
+    replica.apply(page(document("c1"), document("c2")))
+    for n in range(1, 7):
+        store.record(asked(f"a{n}", f"c{1 + n % 2}"))
+    long_ago, lately = NOW - timedelta(days=60), NOW - timedelta(days=20)
+    refused = [Result(id=f"a{n}", status="rejected", code="stale_thread") for n in (1, 2)]
+    replica.settle([Result(id="a3", status="applied", ver=2), *refused], "e1", long_ago)
+    replica.settle([Result(id="a4", status="applied", ver=9)], "e1", long_ago)
+    replica.settle([Result(id="a5", status="applied", ver=3)], "e1", lately)
+    replica.apply(page(document("c1", 3), document("c2", 3)))
+    replica.take(NOW, 1)  # notes which acts their documents hold by now
+    store.discard("a2")
+    for clock in (NOW, NOW + timedelta(days=30_000)):
+        replica.checked("e1", clock)
+        with store.work.reading() as connection:
+            assert set(outbox.states(connection)) == {"a1", "a4", "a5", "a6"}
+    assert [act.id for act in store.returned()] == ["a1"]
+    store.close()
 
 
 def test_a_view_left_behind_by_a_crash_is_mended_at_the_next_start(tmp_path):
@@ -34,6 +58,7 @@ def test_a_view_left_behind_by_a_crash_is_mended_at_the_next_start(tmp_path):
 
 CHILD = """
 import sys
+from datetime import timedelta
 from pathlib import Path
 from desktop.models.store import Store
 from tests.profiles import KEY, ME, asked

@@ -1,6 +1,6 @@
 """An act's life in work.db: queued → acked, rejected or recalled; a rejected one also lies in the tray.
 
-Every function runs inside a transaction of the caller; none of them forgets an act.
+Every function runs inside a transaction of the caller; an act is forgotten long after it was settled only.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -40,6 +40,9 @@ _BLOCKED = text(
     "select 1 from file_out where sent = 0 and instr(outbox.files, file_out.sha256) > 0)) group by complaint"
 )
 
+
+KEPT = timedelta(days=35)
+"""Settled acts stay for longer than a restored server may ask for them again (sync.link.RESENT_DAYS)."""
 
 LONGEST_HOLD = timedelta(minutes=1)
 """No act is held back longer to be thought over: a later moment was set by a clock that has been mended."""
@@ -273,13 +276,20 @@ def cover(connection: Connection, ids: Iterable[str]) -> None:
     )
 
 
-def forget(connection: Connection, before: datetime) -> int:
-    """Drop settled acts older than `before` that no tray and no replay needs; gives how many."""
+def forget(connection: Connection, now: datetime) -> int:
+    """Drop acts settled more than KEPT ago that no tray and no replay needs; gives how many.
+
+    Counted from the latest settlement when that is earlier than `now`: a clock far ahead forgets nothing new.
+    """
+    latest = connection.scalar(select(func.max(outbox.c.settled_at)))
+    before = min(stamp(now), latest or "")
+    if before:
+        before = stamp(datetime.fromisoformat(before) - KEPT)
     done = connection.execute(
         delete(outbox).where(
             outbox.c.state.in_(("acked", "rejected")),
             outbox.c.overlay == 0,
-            outbox.c.settled_at < stamp(before),
+            outbox.c.settled_at < before,
             outbox.c.id.not_in(select(returned.c.id)),
         )
     )

@@ -130,7 +130,8 @@ class StoreReplica:
             return cache.last_check(connection)
 
     def checked(self, epoch: str, at: datetime) -> None:
-        """They were compared now."""
+        """They were compared now: once a day, when acts settled long ago are forgotten too."""
+        self._store.work.write(lambda connection: outbox.forget(connection, at))
         self._store.write_cache(lambda connection: cache.checked(connection, epoch, at))
 
     def refuse(self, act: str, code: str, now: datetime) -> frozenset[str]:
