@@ -24,12 +24,11 @@ from protocol.wire import (
     Envelope,
     Limits,
     Meta,
-    Push,
     Pushed,
     Result,
     Wanted,
 )
-from server import changes, complaints, desks_api, pages, repair
+from server import changes, complaints, desks_api, envelopes, pages, repair
 from server.changes import BadCursor, Cursor
 from server.identifiers import is_uuid
 from server.problems import Refusal
@@ -39,10 +38,6 @@ from server.tokens import Visitor
 NDJSON = "application/x-ndjson"
 POKE = b'{"poke":true}'
 """protocol.wire.Poke with its default written out, for clients in other languages."""
-
-_KIND = re.compile(r"[a-z_]{1,40}")
-_LARGEST = 2**53
-"""Counts beyond this are no longer exact in every client's numbers."""
 
 
 @get("/v1/meta", sync_to_thread=False, opt=PUBLIC)
@@ -65,8 +60,11 @@ def push(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     """Execute acts in order; one result each."""
     service: Service = state.service
     visitor = service.admit(request)
-    acts = _sound(read_record(request, body, Push).acts)
     now = service.clock()
+    raw = read_record(request, body, envelopes.Batch).acts
+    if len(raw) > MAX_ACTS:
+        raise Refusal(413, "too_large")
+    acts = envelopes.read(raw, now)
     results: list[Result] = []
     for batch in _batches(acts, service.config.push_batch):
         settled = _execute(service, visitor, batch, now)
@@ -98,29 +96,6 @@ def _execute(
     if len(batch) == 1:
         return (Result(id=batch[0].id, status="held", code="server_fault"),)
     return tuple(result for act in batch for result in _execute(service, visitor, (act,), now))
-
-
-def _sound(acts: tuple[Envelope, ...]) -> tuple[Envelope, ...]:
-    if len(acts) > MAX_ACTS:
-        raise Refusal(413, "too_large")
-    if not all(_is_sound(act) for act in acts):
-        raise Refusal(422, "malformed")
-    return acts
-
-
-def _is_sound(act: Envelope) -> bool:
-    """Whether the envelope's own fields can be kept; its content is judged act by act."""
-    named = (act.id, act.complaint) if act.prev is None else (act.id, act.complaint, act.prev)
-    counted = (act.n, act.seen, act.skew_ms)
-    return (
-        all(is_uuid(name) for name in named)
-        and _KIND.fullmatch(act.kind) is not None
-        and 0 <= act.kv < 10_000
-        and all(-_LARGEST <= count <= _LARGEST for count in counted)
-        # A clock may be decades wrong; a year that no calendar can shift by a day, or no zone, is damage.
-        and act.at.tzinfo is not None
-        and 1900 <= act.at.year <= 9000
-    )
 
 
 def _batches(acts: Sequence[Envelope], size: int) -> Iterator[Sequence[Envelope]]:

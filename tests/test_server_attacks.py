@@ -50,6 +50,9 @@ def test_no_body_whatever_its_bytes_breaks_the_server(server: ServerProcess, ami
     for path in POSTED:
         for body in (NOT_UTF8, NESTED, SURROGATE, b"", b"null", b"[]", b'{"acts":1}', b"\x00" * 100):
             response = amina.post(path, body)
+            if path == "/v1/sync/push" and response.status_code == 200:
+                assert response.json() == {"results": []}  # a list of acts of which none has a name
+                continue
             assert (response.status_code, code_of(response)) == (422, "malformed"), (path, body[:30])
     assert '"what":"fault"' not in server.log.read_text()
 
@@ -68,19 +71,39 @@ def test_what_grows_too_large_is_refused_before_it_is_read(amina: Client, world:
     assert world.load(document.id).ver == 1
 
 
-def test_envelopes_that_no_desk_writes_are_refused_whole(amina: Client, world: World) -> None:
+def test_envelopes_that_no_desk_writes_are_refused_alone_and_hold_nobody_back(
+    amina: Client, world: World
+) -> None:
     document = world.file()
-    for damage in (
-        {"id": "x" * 10_000}, {"id": "1' OR '1'='1"}, {"id": str(uuid.uuid4()).upper()}, {"id": "\0"},
-        {"complaint": 'a"b'}, {"complaint": "\0"}, {"prev": "../x"},
+    for count, damage in enumerate((
+        {"complaint": 'a"b'}, {"complaint": "\0"}, {"prev": "../x"}, {"prev": 7},
         {"kv": -1}, {"kv": 10**40}, {"n": 10**40}, {"seen": -(10**40)}, {"skew_ms": 10**40},
-        {"kind": "note\0"}, {"kind": "x" * 41}, {"kind": ""}, {"kind": "note; --"},
+        {"kind": "note\0"}, {"kind": "x" * 41}, {"kind": ""}, {"kind": "note; --"}, {"kind": None},
         {"at": "2026-01-01T00:00:00"}, {"at": "0001-01-01T00:00:00+23:59"},
         {"at": "9999-12-31T23:59:59-23:59"}, {"at": "hier"},
-    ):  # fmt: skip
-        response = push(amina, envelope(document, **damage))
-        assert (response.status_code, code_of(response)) == (422, "malformed"), damage
-    assert world.load(document.id).ver == 1
+    )):  # fmt: skip
+        bad, good = envelope(document, **damage), envelope(document)
+        leaning = envelope(document, prev=bad["id"])
+        for _ in range(2):
+            told = push(amina, bad, leaning, good).json()["results"]
+            assert [(one["id"], one["status"], one.get("code", "")) for one in told] == [
+                (bad["id"], "rejected", "unknown_act"),
+                (leaning["id"], "rejected", "prev_rejected"),
+                (good["id"], "applied", ""),
+            ], damage
+        assert world.load(document.id).ver == 2 + count
+
+
+def test_an_act_whose_own_name_is_none_gets_no_answer_and_the_others_theirs(
+    amina: Client, world: World
+) -> None:
+    document = world.file()
+    for id_ in ("x" * 10_000, "1' OR '1'='1", str(uuid.uuid4()).upper(), "\0", None):
+        good = envelope(document)
+        told = push(amina, envelope(document, id=id_), good).json()["results"]
+        assert [one["id"] for one in told] == [good["id"]]
+    for strange in (7, "x", [], {}):
+        assert amina.post("/v1/sync/push", json.dumps({"acts": [strange]}).encode()).json() == {"results": []}
 
 
 def test_a_clock_of_1970_or_2100_decides_nothing(amina: Client, world: World) -> None:
