@@ -142,3 +142,18 @@ def test_in_a_tight_row_the_person_gives_way_first_then_the_place_and_the_number
     if room < len(bare(line.origin)):
         assert bare(fitted).startswith("2026-ONEE-0001 · Fati") and len(bare(fitted)) <= room
         assert ("Salé" in fitted) == ("Salé" in says)
+
+
+def test_rows_that_could_not_be_read_say_so_and_come_when_asked_again(qtbot, tmp_path):
+    frame = Frame(qtbot, tmp_path)
+    try:
+        rows, frame.desk.rows = frame.desk.rows, lambda ns: (_ for _ in ()).throw(OSError("the disk"))
+        frame.window.open_queue("unit")
+        shown = frame.window.list
+        frame.wait(lambda: shown._fault is not None and shown._stack.currentIndex() == 1)
+        frame.desk.rows = rows
+        shown.empty.acted.emit()
+        frame.wait(lambda: shown._fault is None and frame.settled())
+        assert frame.complaints()
+    finally:
+        frame.close()

@@ -13,6 +13,7 @@ from typing import Protocol
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt, Signal
 
 from desktop.core.background import Background
+from desktop.core.errors import PersonError
 from desktop.models.records import ListedRow, Listing
 from resources import places
 
@@ -42,9 +43,13 @@ class _Fetched:
 
 
 class ComplaintsModel(QStringListModel):
-    """Positions 0..len(order)-1 of a Listing; a record not fetched yet is None."""
+    """Positions 0..len(order)-1 of a Listing; a record not fetched yet is None.
+
+    `failed(error)`: records could not be read; they are asked for again when the order is.
+    """
 
     fetched = Signal()
+    failed = Signal(object)
 
     def __init__(self, desk: Rows, background: Background, language: Callable[[], str]) -> None:
         super().__init__()
@@ -142,7 +147,12 @@ class ComplaintsModel(QStringListModel):
 
     def _fetch(self, ns: list[int]) -> None:
         language = self._language()
-        self._background.read(lambda: _read(self._desk, ns, language), self._receive)
+
+        def failed(error: PersonError) -> None:
+            self._asked.difference_update(ns)
+            self.failed.emit(error)
+
+        self._background.read(lambda: _read(self._desk, ns, language), self._receive, failed)
 
     def _receive(self, fetched: _Fetched) -> None:
         if len(self._lines) > KEPT:

@@ -180,6 +180,7 @@ class ListView(QWidget):
         self.view.clicked.connect(self._on_clicked)
         self.view.activated.connect(self._on_activated)
         self.model.fetched.connect(self._open_current)
+        self.model.failed.connect(self._on_failed)
         self.model.dataChanged.connect(self._on_rows_changed)
         self._timer.timeout.connect(self._open_current)
         self._busy.timeout.connect(self._progress.show)
