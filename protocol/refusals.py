@@ -27,6 +27,7 @@ class Refusal(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     TOO_MANY_FILES = "too_many_files"
     FILE_TOO_LARGE = "file_too_large"
+    FILE_REFUSED = "file_refused"
     TOO_LARGE = "too_large"
 
     NATURE_MISSING = "nature_missing"
@@ -60,6 +61,13 @@ class Refusal(StrEnum):
     REOPENING_LIMIT = "reopening_limit"
     ALREADY_RATED = "already_rated"
     COMMITMENT_UNKNOWN = "commitment_unknown"
+
+
+class Held(StrEnum):
+    """Why the server keeps an act waiting: what it leans on has not come yet."""
+
+    PREV_UNKNOWN = "prev_unknown"
+    BLOB_MISSING = "blob_missing"
 
 
 class Refused(Exception):

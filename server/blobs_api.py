@@ -126,7 +126,8 @@ def fetch(request: AnyRequest, state: State, name: FromPath[str]) -> Response[by
         data = blobs.read(service.config, name)
     except NoSuchFile as error:
         raise Refusal(404, "not_found") from error
-    return _served(file, data, request.headers.get("range", ""))
+    current = request.headers.get("if-range", "").strip() in ("", f'"{file.sha256}"')
+    return _served(file, data, request.headers.get("range", "") if current else "")
 
 
 def _holder(connection: Connection, service: Service, visitor: Visitor, sha256: str) -> str:

@@ -20,7 +20,7 @@ from protocol.complaint import Attachment, Complaint, Event, EventKind
 from protocol.deadlines import civil_date
 from protocol.files import clean_name, named
 from protocol.marks import mark
-from protocol.refusals import Refusal, Refused
+from protocol.refusals import Held, Refusal, Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor
 from protocol.wire import Envelope, Result, seal, unseal
@@ -32,8 +32,8 @@ APPLIED = "applied"
 REJECTED = "rejected"
 HELD = "held"
 
-PREV_UNKNOWN = "prev_unknown"
-BLOB_MISSING = "blob_missing"
+PREV_UNKNOWN = Held.PREV_UNKNOWN
+BLOB_MISSING = Held.BLOB_MISSING
 NOT_YOURS = "not_yours"
 
 Entropy = Callable[[int], bytes]

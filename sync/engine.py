@@ -65,7 +65,7 @@ class Engine:
         outcome = Outcome()
         for _ in range(2):
             if self._files is not None:
-                self._files.send()
+                outcome += self._send_files(self._files)
             epoch = self._replica.position().epoch
             turn = self._push(epoch) + self._bring()
             outcome += turn
@@ -78,6 +78,14 @@ class Engine:
         return self._wire.wait(self._replica.position().cursor, seconds)
 
     # --- up
+
+    def _send_files(self, files: Files) -> Outcome:
+        returned = files.send(self._link.clock())
+        if not returned:
+            return Outcome()
+        changed = frozenset(returned.values())
+        self._link.told(Step(changed=changed, settled=frozenset(returned), rejected=len(returned)))
+        return Outcome(rejected=len(returned), changed=changed)
 
     def _push(self, epoch: str) -> Outcome:
         outcome, after = Outcome(), 0

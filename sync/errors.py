@@ -28,6 +28,12 @@ class Unreached(Offline):
     """No connection was made: nothing of the request has left this PC."""
 
 
+class NoNetwork(Unreached):
+    """This PC finds no way to the server: no network, or a network where its name or address is unknown."""
+
+    code = "no_network"
+
+
 class ServerDown(Unreached):
     """The network is there, and nothing answers at the server's address."""
 
@@ -94,6 +100,20 @@ class ServerFault(SyncError):
     code = "server_fault"
 
 
+class Maintenance(ServerFault):
+    """The server is closed for a while by people, and `retry_after` says until when."""
+
+    code = "maintenance"
+
+
+class Unprocessable(ServerFault):
+    """The server has read the request and will never take it as it is; `str()` gives the code it said."""
+
+
+class BadRange(ServerFault):
+    """The file asked for from some byte on is not as long as that."""
+
+
 class NotFound(SyncError):
     """What was asked for is not there, or not for this person; the two are never told apart."""
 
@@ -116,3 +136,9 @@ class DamagedFile(SyncError):
     """The bytes of a file do not hash to its name: they are thrown away."""
 
     code = "damaged_file"
+
+
+class Cancelled(SyncError):
+    """A person stopped the transfer: what has come is kept, to go on from there."""
+
+    code = "cancelled"

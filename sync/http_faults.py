@@ -22,6 +22,8 @@ _REFUSALS: dict[int, type[errors.SyncError]] = {
     403: errors.NotAllowed,
     404: errors.NotFound,
     413: errors.TooLarge,
+    416: errors.BadRange,
+    422: errors.Unprocessable,
     426: errors.ClientTooOld,
 }
 
@@ -66,6 +68,8 @@ def check(status: int, headers: Mapping[str, str], body: bytes, *, any_type: boo
         raise errors.ProxyRefused("407")
     if status == 429:
         raise errors.TooMany("429", retry_after=wait)
+    if status == 503 and wait is not None:
+        raise errors.Maintenance("503", retry_after=wait)
     if status >= 500 and status != 511:
         raise errors.ServerFault(str(status), retry_after=wait)
     code = _code(body) if kind in _OURS else ""
@@ -87,14 +91,18 @@ def moment(date: str) -> datetime | None:
 
 
 def _cut_off(error: Exception) -> type[errors.Offline]:
-    """Whether there was a connection at all: requests keeps what urllib3 said inside its own exception."""
+    """Whether there was a connection at all: requests keeps what urllib3 said inside its own exception.
+
+    Who refuses is reached; anything else that prevents a connection (no route, a name that nobody knows) lies
+    between this PC and the server.
+    """
     import urllib3
 
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     if not isinstance(reason, urllib3.exceptions.NewConnectionError):
         return errors.Offline
     refused = "Connection refused" in str(error) or "actively refused" in str(error)
-    return errors.ServerDown if refused else errors.Unreached
+    return errors.ServerDown if refused else errors.NoNetwork
 
 
 def _code(body: bytes) -> str:

@@ -10,7 +10,8 @@ from sync.errors import ClientTooOld, SyncError, TooMany
 FIRST = 1.0
 LONGEST = 60.0
 RARELY = 3600.0
-"""Seconds between two tries of a build that the server no longer speaks to."""
+"""Seconds between two tries of a build that the server no longer speaks to, and the longest wait that the
+server may ask for: one sent away for a month by a slip of a proxy would not come back for a month."""
 
 
 class Pace:
@@ -38,4 +39,4 @@ class Pace:
             return RARELY
         if isinstance(error, TooMany):
             delay += FIRST
-        return delay + (error.retry_after or 0.0)
+        return delay + min(error.retry_after or 0.0, RARELY)

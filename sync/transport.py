@@ -7,7 +7,7 @@ what each failure means.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -28,9 +28,9 @@ from protocol.wire import (
     Session,
     Wanted,
 )
-from sync import http_faults
+from sync import http_faults, ranged
 from sync.errors import Garbled, NotOurServer, Offline, SignInNeeded, WrongCredentials
-from sync.wire import Reply
+from sync.wire import Piece, Reply
 
 if TYPE_CHECKING:
     import requests
@@ -199,10 +199,11 @@ class HttpTransport:
         except (KeyError, ValueError) as error:
             raise Garbled("no Upload-Offset") from error
 
-    def fetch(self, sha256: str) -> bytes:
-        """The bytes of a file; raises NotFound."""
+    def fetch(self, sha256: str, offset: int, take: Callable[[Piece], None]) -> None:
+        """Give out the bytes of a file from `offset` as they arrive; raises NotFound, BadRange."""
         path = f"/v1/blobs/{quote(sha256, safe='')}"
-        return self._authorised("GET", path, line="files", any_type=True).body
+        headers = ranged.headers(sha256, offset)
+        self._authorised("GET", path, headers=headers, line="files", any_type=True, take=take)
 
     def receipt(self, complaint: str) -> bytes:
         """A receipt (PDF) with a fresh tracking code, which ends the former; raises NotFound, NotAllowed."""
@@ -228,6 +229,7 @@ class HttpTransport:
         read_s: float = READ_S,
         line: str = "main",
         any_type: bool = False,
+        take: Callable[[Piece], None] | None = None,
     ) -> "_Answer":
         """A request with the access token, renewed once if the server no longer takes it."""
         for last in (False, True):
@@ -244,6 +246,7 @@ class HttpTransport:
                     limits=(read_s, max(WHOLE_S, read_s)),
                     line=line,
                     any_type=any_type,
+                    take=take,
                 )
             except SignInNeeded:
                 if last:
@@ -280,6 +283,7 @@ class HttpTransport:
         limits: tuple[float, float],
         line: str,
         any_type: bool,
+        take: Callable[[Piece], None] | None = None,
     ) -> "_Answer":
         read_s, whole_s = limits
         session = self._session(line)
@@ -295,22 +299,25 @@ class HttpTransport:
                 stream=True,
             ) as response,
         ):
-            received = self._read(response, whole_s)
-            answer = _Answer(status=response.status_code, headers=response.headers, body=received)
+            arriving = self._arriving(response, whole_s)
+            if take is not None and response.status_code in (200, 206):
+                ranged.give_out(response.status_code, response.headers, arriving, take)
+                arriving = iter(())
+            body = b"".join(arriving)
+            answer = _Answer(status=response.status_code, headers=response.headers, body=body)
         http_faults.check(answer.status, answer.headers, answer.body, any_type=any_type)
         return answer
 
-    def _read(self, response: "requests.Response", whole_s: float) -> bytes:
-        until = self._monotonic() + whole_s
-        received = bytearray()
+    def _arriving(self, response: "requests.Response", whole_s: float) -> Iterator[bytes]:
+        until, received = self._monotonic() + whole_s, 0
         # Whatever has arrived, byte by byte if need be: waiting for full chunks would never see a drip.
         while chunk := response.raw.read1(256 * 1024, decode_content=True):
-            received += chunk
-            if len(received) > LARGEST:
+            received += len(chunk)
+            if received > LARGEST:
                 raise NotOurServer("a reply without end")
+            yield chunk
             if self._monotonic() > until:
                 raise Offline("the reply drips")
-        return bytes(received)
 
     def _session(self, line: str) -> "requests.Session":
         import requests

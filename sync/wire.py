@@ -3,7 +3,7 @@
 Bodies come as bytes, unread: the engine alone decides whether a reply may be believed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +19,14 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     epoch: str = ""
     at: datetime | None = None
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Bytes of a file that came, from byte `at`; `total` is the file's size, 0 when nobody said it."""
+
+    at: int
+    content: bytes
+    total: int = 0
 
 
 class Wire(Protocol):
@@ -67,6 +75,9 @@ class FileWire(Protocol):
         """Send bytes from `offset` (1 MiB at most); gives the new offset."""
         ...
 
-    def fetch(self, sha256: str) -> bytes:
-        """The bytes of a file."""
+    def fetch(self, sha256: str, offset: int, take: Callable[[Piece], None]) -> None:
+        """Give out the bytes of a file from `offset` as they arrive, in order and without holes.
+
+        A server may begin again from byte 0. Raises NotFound, BadRange; what `take` raises ends the reply.
+        """
         ...

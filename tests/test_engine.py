@@ -9,7 +9,6 @@ import pytest
 from protocol import acts
 from protocol.acts import Asked
 from protocol.wire import Envelope, Header, Pushed, ReferenceLine, Result, write_reset, write_stream
-from sync.blobs import Files
 from sync.engine import PAGES, Engine
 from sync.errors import (
     ClientTooOld,
@@ -25,7 +24,6 @@ from tests.convergence_world import SETTINGS, USERS
 from tests.faulty_wire import FaultyWire
 from tests.memory_replica import MemoryReplica, PowerCut
 from tests.model_server import START, ModelServer
-from tests.test_blobs import Shelf
 
 ME = "u-two"
 
@@ -379,11 +377,3 @@ def test_waiting_asks_from_where_the_desk_stands(room):
 
 def test_a_desk_that_never_synced_stands_nowhere():
     assert Room().replica.position() == Position()
-
-
-def test_files_leave_before_the_acts_that_carry_them(room):
-    shelf = Shelf(b"abc")
-    engine = Engine(room.replica, room.wire, clock=lambda: room.server.now, files=Files(shelf, shelf))
-    room.note("a1")
-    engine.cycle()
-    assert shelf.arrived["0"] == b"abc" and room.states() == {"a1": "acked"}

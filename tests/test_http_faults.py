@@ -34,7 +34,7 @@ def test_a_failure_has_its_name(raised, named):
     [
         ("[Errno 111] Connection refused", errors.ServerDown),
         ("[WinError 10061] No connection: actively refused", errors.ServerDown),
-        ("[Errno 113] No route to host", errors.Unreached),
+        ("[Errno 113] No route to host", errors.NoNetwork),
     ],
 )
 def test_a_connection_never_made_is_told_from_one_cut_off(said, named):

@@ -148,6 +148,16 @@ def test_a_range_of_a_file_is_served(
     assert got.status_code == (200 if asked == "bytes=a" else 206) and got.content == PDF[start:end]
 
 
+def test_a_range_of_other_bytes_than_those_known_is_the_whole_file(world: World, amina: Client) -> None:
+    file = upload_whole(amina, PDF)
+    world.file(attachments=(file,))
+    for known, status in ((f'"{file.sha256}"', 206), ('"another"', 200)):
+        headers = {"Range": "bytes=5-", "If-Range": known}
+        got = amina.http.get(f"{amina.url}/v1/blobs/{file.sha256}", headers=headers, timeout=30)
+        assert got.status_code == status and got.content == PDF[5 if status == 206 else 0 :]
+        assert got.headers["ETag"] == f'"{file.sha256}"'
+
+
 def test_a_range_beyond_the_end_is_refused(world: World, amina: Client) -> None:
     file = upload_whole(amina, PDF)
     world.file(attachments=(file,))

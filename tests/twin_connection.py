@@ -20,7 +20,7 @@ from protocol.settings import Settings
 from protocol.wire import EndLine, Envelope, Push, ReferenceLine, ResetLine, read_stream, write_stream
 from sync.errors import Garbled, NotFound, ServerDown, SignInNeeded, WrongCredentials
 from sync.transport import Tokens
-from sync.wire import Reply
+from sync.wire import Piece, Reply
 from tests import fake_complaints as told
 from tests.model_server import ModelServer
 
@@ -203,11 +203,12 @@ class TwinConnection:
         self._house.files[upload] = self._house.files.get(upload, b"")[:offset] + part
         return offset + len(part)
 
-    def fetch(self, sha256: str) -> bytes:
+    def fetch(self, sha256: str, offset: int, take: Callable[[Piece], None]) -> None:
         self._user()
         if sha256 not in self._house.files:
             raise NotFound()
-        return self._house.files[sha256]
+        content = self._house.files[sha256]
+        take(Piece(offset, content[offset:], len(content)))
 
     def receipt(self, complaint: str) -> bytes:
         self._user()

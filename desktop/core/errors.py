@@ -105,6 +105,9 @@ class BadAddress(PersonError):
     code = "bad_address"
 
 
+NO_SERVER = frozenset({"offline", "no_network", "server_down", "maintenance"})
+"""Codes of what passes by itself: the server could not be reached now."""
+
 _SYSTEM = {
     errno.ENOSPC: DiskFull.code,
     errno.EDQUOT: DiskFull.code,
@@ -139,6 +142,7 @@ def _values(error: BaseException) -> dict[str, object]:
 
 
 __all__ = [
+    "NO_SERVER",
     "AccountChanged",
     "BadAddress",
     "ClockWrong",

@@ -1,6 +1,7 @@
 """The store as the sync thread sees it: counts, the search index, and files that survive a renewed cache."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from desktop.core.sync_worker import Unsent
 from desktop.models import stock
@@ -51,6 +52,20 @@ class LiveFiles:
         """A file of this PC."""
         return self._store.files.kept(sha256)
 
-    def keep(self, sha256: str, content: bytes) -> None:
-        """Keep a file that came."""
-        self._store.files.keep(sha256, content)
+    def begun(self, sha256: str) -> int:
+        """How many bytes of it have come."""
+        return self._store.files.begun(sha256)
+
+    def add(self, sha256: str, at: int, content: bytes) -> None:
+        """Keep bytes that came."""
+        self._store.files.add(sha256, at, content)
+
+    def spoil(self, sha256: str) -> None:
+        """Forget what has come of it."""
+        self._store.files.spoil(sha256)
+
+    def give_back(self, sha256: str, code: str, now: datetime) -> Mapping[str, str]:
+        """Acts that carry it go into the tray, and out of the view."""
+        returned = self._store.files.give_back(sha256, code, now)
+        self._store.show(frozenset(returned.values()))
+        return returned

@@ -51,7 +51,9 @@ State = Literal["online", "offline", "connecting", "sending", "sign_in", "update
 class ConnectionStatus:
     """What the connection pill and the status line say; times are aware UTC.
 
-    `code` names a fault for `errors.<code>`; `skew_ms` is this PC's clock minus the server's.
+    `code` names a fault for `errors.<code>`; `skew_ms` is this PC's clock minus the server's. `next_try` is
+    when the desk tries again by itself, `until` the moment that the server asked us to wait for (maintenance,
+    too many requests). `received` counts the documents of the exchange under way.
     """
 
     state: State
@@ -63,6 +65,9 @@ class ConnectionStatus:
     stored: int = 0
     skew_ms: int = 0
     code: str = ""
+    next_try: datetime | None = None
+    until: datetime | None = None
+    received: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Synchronisation while the program runs: one thread owns the engine, another waits for the server's pokes.
 
 Cycle, rest, cycle. A rest ends at once for a new act, a poke, `wake()` and closing; the retry timer is the
-rest itself. Whatever fails is told as a `ConnectionStatus`, never raised.
+rest itself. A rest that the server asked for is cut short by a person's `wake()` alone. Whatever fails is
+told as a `ConnectionStatus`, never raised.
 """
 
 import logging
@@ -9,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from desktop.core.errors import person_facing
@@ -41,6 +42,9 @@ HELD_S = 600.0
 
 UNSENT_S = 10.0
 """Seconds between cycles while acts are still waiting (held back by the server, or for their files)."""
+
+TOLD_FROM = 100
+"""Documents of one page from which on the progress is told: a first synchronisation, a repair."""
 
 SLICE = 500
 """Complaints indexed between two looks at the wake-up flag."""
@@ -112,6 +116,8 @@ class SyncWorker:
         self._last: Cycles | None = None
         self._held: list[datetime] = []
         self._sent = 0
+        self._received = 0
+        self._patient = False
         self._listener = PokeListener(self._poked, wait_s=wait_s, monotonic=monotonic)
         self._thread = threading.Thread(target=self._loop, name="sync", daemon=True)
 
@@ -125,14 +131,15 @@ class SyncWorker:
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something to send, or somebody wants news now."""
+        """A person wants it now."""
         self._wake.set()
 
     def wake_at(self, at: datetime) -> None:
         """An act may leave at `at` (aware UTC) and not before."""
         with self._status_lock:
             self._held.append(at)
-        self._wake.set()
+        if not self._patient:
+            self._wake.set()
 
     def status(self) -> ConnectionStatus:
         """The connection now, with fresh counts; raises StoreError."""
@@ -144,6 +151,7 @@ class SyncWorker:
                 oldest_waiting=unsent.oldest,
                 stored=self._ledger.stored(),
                 sent=self._sent,
+                received=self._received,
                 skew_ms=self._engine.skew_ms if self._engine else 0,
             )
 
@@ -155,12 +163,13 @@ class SyncWorker:
     def heard(self, step: Step) -> None:
         """A step of the engine: what changed is told at once."""
         self._sent += len(step.settled)
+        self._received += step.documents
         self._publish(
             Change(
                 complaints=step.changed,
                 queues=bool(step.changed),
                 reference=step.reference,
-                connection=bool(step.settled),
+                connection=bool(step.settled) or step.documents >= TOLD_FROM,
                 returned=step.rejected > 0,
             )
         )
@@ -180,6 +189,7 @@ class SyncWorker:
         assert self._engine is not None
         while not self._closing.is_set():
             self._wake.clear()
+            self._patient = False
             try:
                 rest = self._once(self._engine)
             except StoreClosed:
@@ -212,7 +222,7 @@ class SyncWorker:
         except StoreError as error:
             return self._failed(error, 30.0)
         finally:
-            self._sent = 0
+            self._sent = self._received = 0
         self._pace.succeeded()
         self._say("online", synced=self._clock())
         if outcome.more:
@@ -237,24 +247,37 @@ class SyncWorker:
 
     def _failed(self, error: Exception, delay: float) -> float:
         self._listener.forgive()
-        self._say(state_after(error), code=person_facing(error).code)
         if isinstance(error, SignInNeeded | ClientTooOld | NotAllowed):
-            return max(delay, HELD_S)
+            delay = max(delay, HELD_S)
+        asked = error.retry_after if isinstance(error, SyncError) else None
+        self._patient = asked is not None
+        self._say(state_after(error), code=person_facing(error).code, rest=delay, asked=asked)
         return delay
 
     def _poked(self) -> None:
         """The long poll ended: news, or a connection that died; a cycle finds out which."""
         self._wake.set()
 
-    def _say(self, state: State, *, code: str = "", synced: datetime | None = None) -> None:
+    def _say(
+        self,
+        state: State,
+        *,
+        code: str = "",
+        synced: datetime | None = None,
+        rest: float | None = None,
+        asked: float | None = None,
+    ) -> None:
+        now = self._clock()
         with self._status_lock:
             before = self._status
             self._status = replace(
                 before,
                 state=state,
                 code=code,
-                since=before.since if before.state == state else self._clock(),
+                since=before.since if before.state == state else now,
                 last_sync=synced or before.last_sync,
+                next_try=None if rest is None else now + timedelta(seconds=rest),
+                until=None if asked is None else now + timedelta(seconds=asked),
             )
         self._publish(Change(connection=True))
 

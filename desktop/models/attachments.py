@@ -1,10 +1,11 @@
 """Files of complaints, in encrypted parts of 1 MiB: leaving ones in work.db, those that came in cache.db."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from desktop.models import outbox
 from desktop.models.local_file import LocalFile
@@ -109,18 +110,45 @@ class Attachments:
                 return content
         return None
 
+    def give_back(self, sha256: str, code: str, now: datetime) -> Mapping[str, str]:
+        """Acts that carry a file no server will take go into the tray, their text intact."""
+        return self._work.write(lambda connection: outbox.refuse_carriers(connection, sha256, code, now))
+
     def keep(self, sha256: str, content: bytes) -> None:
-        """Keep a file that came."""
+        """Keep a whole file."""
+        self.add(sha256, 0, content)
+
+    def begun(self, sha256: str) -> int:
+        """How many bytes have come."""
+        with self._cache.reading() as connection:
+            sizes = connection.execute(select(func.length(blob_in.c.content)).where(_named(sha256)))
+            return sum(sizes.scalars())
+
+    def add(self, sha256: str, at: int, content: bytes) -> None:
+        """Keep bytes from byte `at`, in parts of the one size; beyond `at` nothing older stays."""
+        first = at // PART
 
         def save(connection: Connection) -> None:
-            connection.execute(delete(blob_in).where(blob_in.c.sha256 == sha256))
-            connection.execute(insert(blob_in), _parts(sha256, content))
+            here = select(blob_in.c.content).where(_named(sha256), blob_in.c.part == first)
+            begun = (connection.execute(here).scalar() or b"")[: at - first * PART]
+            connection.execute(delete(blob_in).where(_named(sha256), blob_in.c.part >= first))
+            connection.execute(insert(blob_in), _parts(sha256, begun + content, first))
 
         self._cache.write(save)
 
+    def spoil(self, sha256: str) -> None:
+        """Forget what has come."""
+        self._cache.write(
+            lambda connection: connection.execute(delete(blob_in).where(_named(sha256))) and None
+        )
 
-def _parts(sha256: str, content: bytes) -> list[dict[str, object]]:
+
+def _named(sha256: str) -> ColumnElement[bool]:
+    return blob_in.c.sha256 == sha256
+
+
+def _parts(sha256: str, content: bytes, first: int = 0) -> list[dict[str, object]]:
     return [
-        {"sha256": sha256, "part": start // PART, "content": content[start : start + PART]}
+        {"sha256": sha256, "part": first + start // PART, "content": content[start : start + PART]}
         for start in range(0, max(len(content), 1), PART)
     ]

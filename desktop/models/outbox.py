@@ -141,7 +141,8 @@ def ready(connection: Connection, user: str, now: datetime, limit: int, after: i
 
 def leaving(connection: Connection, ids: Collection[str]) -> None:
     """Note that these acts leave now."""
-    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(tries=outbox.c.tries + 1))
+    gone = {"tries": outbox.c.tries + 1, "code": ""}
+    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(gone))
 
 
 def stayed(connection: Connection, ids: Collection[str]) -> None:
@@ -156,9 +157,12 @@ def settle(connection: Connection, result: Result, epoch: str, now: datetime) ->
     row = connection.execute(
         select(*_PENDING).where(outbox.c.id == result.id, outbox.c.state == "queued")
     ).first()
-    if row is None or result.status == "held":
-        return None
     mine = outbox.c.id == result.id
+    if row is None:
+        return None
+    if result.status == "held":
+        connection.execute(update(outbox).where(mine).values(code=result.code))
+        return None
     if result.status == "applied":
         connection.execute(
             update(outbox)
@@ -210,6 +214,15 @@ def refuse(connection: Connection, act: str, code: str, now: datetime) -> dict[s
     return settled
 
 
+def refuse_carriers(connection: Connection, sha256: str, code: str, now: datetime) -> dict[str, str]:
+    """Reject here the queued acts that carry a file, and all that lean on them; gives complaints by act."""
+    carries = (outbox.c.state == "queued") & (func.instr(outbox.c.files, sha256) > 0)
+    settled: dict[str, str] = {}
+    for act in connection.execute(select(outbox.c.id).where(carries)).scalars().all():
+        settled |= refuse(connection, act, code, now)
+    return settled
+
+
 class _Given(msgspec.Struct, frozen=True):
     act: str = ""
     kind: str = ""
@@ -245,6 +258,12 @@ def files_acked_elsewhere(connection: Connection, epoch: str, since: datetime) -
     """The files of the acts that `requeue` would put back."""
     rows = connection.execute(select(outbox.c.files).where(_acked_elsewhere(epoch, since))).scalars()
     return frozenset(sha256 for files in rows for sha256 in files.split())
+
+
+def files_missed(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """The files of these waiting acts."""
+    query = select(outbox.c.files).where(outbox.c.id.in_(ids), outbox.c.state == "queued")
+    return frozenset(sha256 for files in connection.execute(query).scalars() for sha256 in files.split())
 
 
 def _acked_elsewhere(epoch: str, since: datetime) -> ColumnElement[bool]:

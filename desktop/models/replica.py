@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from desktop.models import cache, outbox
 from desktop.models.store import Store
 from protocol import marks
+from protocol.refusals import Held
 from protocol.wire import DocumentLine, Envelope, Result
 from sync.replica import Checked, Page, Position, Repair
 
@@ -57,6 +58,7 @@ class StoreReplica:
             return {act: complaint for act, complaint in settled.items() if complaint is not None}
 
         settled = self._store.work.write(note)
+        self._send_missed(results)
         if settled:
             self._store.write_cache(
                 lambda connection: self._confirm(
@@ -64,6 +66,14 @@ class StoreReplica:
                 )
             )
         return frozenset(settled)
+
+    def _send_missed(self, results: Sequence[Result]) -> None:
+        """Files that the server has lost since they were sent leave again: their acts wait for them."""
+        held = [one.id for one in results if one.status == "held" and one.code == Held.BLOB_MISSING]
+        if held:
+            with self._store.work.reading() as connection:
+                files = outbox.files_missed(connection, held)
+            self._store.files.send_again(files)
 
     def requeue(self, epoch: str, since: datetime) -> int:
         """Acts acked under another epoch wait again, and show again; their files go before them."""

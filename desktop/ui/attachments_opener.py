@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from desktop.core.background import Background
-from desktop.core.errors import PersonError
+from desktop.core.errors import NO_SERVER, PersonError
 from desktop.core.printing import file_paper
 from desktop.core.translation import Translation
 from desktop.ui.attachments_view import SHOWN, ask_where, safe_name, save_to
@@ -81,7 +81,7 @@ class AttachmentsOpener(QObject):
         box.open()
 
     def _on_failed(self, error: PersonError) -> None:
-        if error.code == "offline":
+        if error.code in NO_SERVER:
             self.told.emit(self._words("case.file.missing"), Tone.WARN)
         else:
             self.told.emit(self._words.error(error).text, Tone.DANGER)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from desktop.core.background import Background
 from desktop.core.correspondence import LetterIncomplete, ShownLetter
-from desktop.core.errors import PersonError
+from desktop.core.errors import NO_SERVER, PersonError
 from desktop.core.printing import PROVISIONAL_PAPER, RECEIPT_PAPER, Access, is_original
 from desktop.core.translation import Translation
 from desktop.ui import letter_presenter as presenter
@@ -241,7 +241,7 @@ class LetterOpener(QObject):
             self.told.emit(self._words.error(error).summary, Tone.DANGER)
 
     def _on_receipt_failed(self, error: PersonError) -> None:
-        if error.code == "offline":
+        if error.code in NO_SERVER:
             self.told.emit(self._words("letter.receipt_offline"), Tone.WARN)
         else:
             self._on_failed(error)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.core.background import Background
-from desktop.core.errors import PersonError
+from desktop.core.errors import NO_SERVER, PersonError
 from desktop.core.session import Session, SignedIn
 from desktop.core.translation import ErrorWords, Translation
 from desktop.ui.fonts import Role
@@ -20,7 +20,7 @@ from desktop.ui.theme import dress, theme
 _SERVER_CODES = frozenset(
     {"bad_address", "not_our_server", "certificate_refused", "server_changed", "client_too_old"}
 )
-_UNREACHED = frozenset({"offline", "server_down", "proxy_refused", "server_fault", "garbled", "too_many"})
+_UNREACHED = NO_SERVER | {"proxy_refused", "server_fault", "garbled", "too_many"}
 _UNOPENED = frozenset({"wrong_key", "damaged_file"})
 """This PC's files do not open, whatever the password: all that is left is to put them aside, intact."""
 
