@@ -109,7 +109,7 @@ class Engine:
     def _settle(self, acts: Sequence[Envelope], reply: Reply) -> Outcome:
         results = streams.results(reply.body, acts)
         epoch = reply.epoch or self._replica.position().epoch
-        settled = self._replica.settle(results, epoch, self._link.clock())
+        settled = self._replica.settle(results, epoch, self._link.server_now())
         kinds = [result.status for result in results if result.id in settled]
         changed = frozenset(act.complaint for act in acts if act.id in settled)
         self._link.told(Step(changed=changed, settled=settled, rejected=kinds.count("rejected")))
@@ -123,7 +123,7 @@ class Engine:
 
     def _give_back(self, act: Envelope) -> Outcome:
         """An act too large by itself would wait for ever: it goes to the tray with all that leans on it."""
-        settled = self._replica.refuse(act.id, Refusal.TOO_LARGE, self._link.clock())
+        settled = self._replica.refuse(act.id, Refusal.TOO_LARGE, self._link.server_now())
         changed = frozenset((act.complaint,))
         self._link.told(Step(changed=changed, settled=settled, rejected=len(settled)))
         return Outcome(too_large=1, rejected=len(settled), changed=changed)

@@ -38,9 +38,14 @@ class Link:
             self.skew_ms = round((self.clock() - reply.at).total_seconds() * 1000)
         return reply
 
+    def server_now(self) -> datetime:
+        """The server's clock as last heard: a PC's own may jump by years between an ack and a resending."""
+        return self.clock() - timedelta(milliseconds=self.skew_ms)
+
     def requeue(self, epoch: str) -> Outcome:
         """Acts lately acked by another history of the server wait again: this one may not know them."""
-        return Outcome(requeued=self.replica.requeue(epoch, self.clock() - timedelta(days=RESENT_DAYS)))
+        since = self.server_now() - timedelta(days=RESENT_DAYS)
+        return Outcome(requeued=self.replica.requeue(epoch, since))
 
     def apply(self, stream: Stream, there: Position) -> Outcome:
         """Store a page and the position after it, and tell what changed."""

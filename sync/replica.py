@@ -13,6 +13,7 @@ Who wins, for one complaint (base = confirmed document, ver = its version):
 | result applied, ver v             | act queued                       | acked, in the view until base ≥ v |
 | result rejected                   | act queued                       | rejected, text into the tray      |
 | result held                       | act queued                       | stays queued                      |
+| another epoch                     | act acked, or leaning on a refused | queued again, or rejected       |
 | result of any kind                | act already settled, or unknown  | ignored                           |
 | document beside a result          | base                             | as the document of a page         |
 | document beside a result          | no base                          | ignored: a page will bring it     |
@@ -96,7 +97,11 @@ class Replica(Protocol):
         ...
 
     def requeue(self, epoch: str, since: datetime) -> int:
-        """Put acts acked after `since` under another epoch than this one back to queued; gives how many."""
+        """Put acts acked after `since` under another epoch than this one back to queued; gives how many.
+
+        A queued act that leans on a rejected one is rejected as `prev_rejected`: a server of another epoch
+        may not know that refusal, and would hold the act for ever.
+        """
         ...
 
     def apply(self, page: Page) -> frozenset[str]:

@@ -269,6 +269,7 @@ class HttpTransport:
         return self._admit(_decode(answer.body, Session))
 
     def _admit(self, session: Session) -> Session:
+        _decode(session.profile, dict)  # the whole reply is read before any of it is believed
         self.tokens = Tokens(access=session.access, refresh=session.refresh)
         self._renewed(session)
         return session
@@ -338,7 +339,7 @@ class _Upload(msgspec.Struct, frozen=True):
     offset: int = 0
 
 
-def _decode(body: bytes, shape: type[_T]) -> _T:
+def _decode(body: bytes | msgspec.Raw, shape: type[_T]) -> _T:
     try:
         return msgspec.json.decode(body, type=shape)
     except UNREADABLE as error:

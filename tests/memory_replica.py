@@ -113,6 +113,7 @@ class MemoryReplica:
         ]
         for kept in back:
             kept.state, kept.ver = "queued", 0
+        self._refuse_left_leaning()
         self._show({kept.asked.complaint for kept in back})
         return len(back)
 
@@ -165,6 +166,13 @@ class MemoryReplica:
         return frozenset(settled)
 
     # --- inside
+
+    def _refuse_left_leaning(self) -> None:
+        """What leans on a refusal that another history of the server may not know is refused here."""
+        for kept in self.outbox.values():
+            first = self.outbox.get(kept.asked.prev or "")
+            if kept.state == "queued" and first is not None and first.state == "rejected" and first.at:
+                self.refuse(kept.asked.id, Refusal.PREV_REJECTED, first.at)
 
     def _apply_documents(self, page: Page) -> set[str]:
         changed = {line.id for line in page.gone if self._leave(line)}

@@ -12,7 +12,8 @@ from desktop.models.reading import Reading
 from desktop.models.records import Draft
 from desktop.models.replica import StoreReplica
 from desktop.models.store import Store
-from protocol.acts import write_act
+from protocol.acts import Assign, write_act
+from protocol.wire import Result
 from sync.blobs import PART
 from sync.replica import Position
 from tests.profiles import KEY, ME, NOW, PROFILE, TODAY, asked, document, page
@@ -298,3 +299,44 @@ def test_a_cache_held_by_another_program_is_said_to_be_so(tmp_path):
         Store.open(tmp_path, KEY)
     (tmp_path / "cache.db").rmdir()
     Store.open(tmp_path, KEY).close()
+
+
+def without_room(store, monkeypatch):
+    """The disk of cache.db is full from now on."""
+
+    def no_room(job):
+        raise errors.DiskFull("cache.db")
+
+    monkeypatch.setattr(store.cache, "write", no_room)
+
+
+def test_an_act_saved_while_the_cache_has_no_room_is_told_as_saved_and_shown_later(tmp_path, monkeypatch):
+    store, replica = filled(tmp_path)
+    with monkeypatch.context() as full:
+        without_room(store, full)
+        store.record(asked("a1", "c1", Assign(assignee=ME.id)))
+        store.record_all([asked("a2", "c2", Assign(assignee=ME.id))])
+    assert [act.id for act in store.waiting()] == ["a1", "a2"]
+    assert {shown(store, one).assignee for one in ("c1", "c2")} == {""}
+    replica.position()
+    assert {shown(store, one).assignee for one in ("c1", "c2")} == {ME.id}
+    store.close()
+
+
+def test_a_refusal_the_cache_has_no_room_for_leaves_the_screen_at_the_next_exchange(tmp_path, monkeypatch):
+    store, replica = filled(tmp_path)
+    store.record(asked("a1", "c1", Assign(assignee=ME.id)))
+    with monkeypatch.context() as full:
+        without_room(store, full)
+        with pytest.raises(errors.DiskFull):
+            replica.settle([Result(id="a1", status="rejected", code="out_of_scope")], "e1", NOW)
+    assert shown(store, "c1").assignee == ME.id
+    replica.position()
+    assert shown(store, "c1").assignee == ""
+    store.close()
+
+
+def shown(store, complaint):
+    reading = Reading(store, PROFILE)
+    (found,) = reading.rows([reading.numbers([complaint])[complaint]])
+    return found.row

@@ -254,6 +254,20 @@ def requeue(connection: Connection, epoch: str, since: datetime) -> frozenset[st
     return frozenset(rows)
 
 
+def refuse_left_leaning(connection: Connection) -> dict[str, str]:
+    """Reject queued acts that lean on a rejected one, at the moment it was; gives complaints by act."""
+    first = outbox.alias()
+    query = (
+        select(outbox.c.id, first.c.settled_at)
+        .join(first, first.c.id == outbox.c.prev)
+        .where(outbox.c.state == "queued", first.c.state == "rejected")
+    )
+    settled: dict[str, str] = {}
+    for act, at in connection.execute(query).all():
+        settled |= refuse(connection, act, Refusal.PREV_REJECTED, datetime.fromisoformat(at))
+    return settled
+
+
 def files_acked_elsewhere(connection: Connection, epoch: str, since: datetime) -> frozenset[str]:
     """The files of the acts that `requeue` would put back."""
     rows = connection.execute(select(outbox.c.files).where(_acked_elsewhere(epoch, since))).scalars()

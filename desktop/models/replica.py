@@ -10,7 +10,7 @@ from desktop.models import cache, outbox
 from desktop.models.store import Store
 from protocol import marks
 from protocol.refusals import Held
-from protocol.wire import DocumentLine, Envelope, Result
+from protocol.wire import Envelope, Result
 from sync.replica import Checked, Page, Position, Repair
 
 
@@ -24,6 +24,7 @@ class StoreReplica:
         """The stored position; a cache found damaged is put away here, and everything is fetched again."""
         if self._store.cache.damaged:
             self._store.renew_cache()
+        self._store.catch_up()
         with self._store.cache.reading() as connection:
             return cache.position(connection)
 
@@ -60,10 +61,9 @@ class StoreReplica:
         settled = self._store.work.write(note)
         self._send_missed(results)
         if settled:
-            self._store.write_cache(
-                lambda connection: self._confirm(
-                    connection, [line for line, result in lines if result.id in settled], settled
-                )
+            brought = [line for line, result in lines if result.id in settled]
+            self._store.show(
+                frozenset(settled.values()), first=lambda connection: cache.confirm(connection, brought)
             )
         return frozenset(settled)
 
@@ -84,7 +84,8 @@ class StoreReplica:
 
         def back(connection: Connection) -> tuple[int, frozenset[str]]:
             ids = outbox.requeue(connection, epoch, since)
-            return len(ids), outbox.complaints_of(connection, ids)
+            refused = outbox.refuse_left_leaning(connection)
+            return len(ids), outbox.complaints_of(connection, ids) | frozenset(refused.values())
 
         count, complaints = self._store.work.write(back)
         if complaints:
@@ -154,16 +155,6 @@ class StoreReplica:
         """The rule book may have changed: views are folded again with the new one."""
         self._store.directory.forget()
         self._store.mend()
-
-    def _confirm(
-        self,
-        connection: Connection,
-        lines: Sequence[DocumentLine],
-        settled: dict[str, str],
-    ) -> None:
-        if lines:
-            cache.confirm(connection, lines)
-        self._store.project(connection, frozenset(settled.values()))
 
     def _overlay(self, connection: Connection, changed: frozenset[str]) -> None:
         """Acts of mine over the documents that just came: few, so the bulk stays undecoded."""

@@ -6,6 +6,7 @@ network.
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from desktop.models.attachments import Attachments
 from desktop.models.cache_file import open_cache
 from desktop.models.directory import Directory
 from desktop.models.drafts import Drafts
-from desktop.models.errors import ROTTEN, DiskFault, NotHere, TooLateToRecall
+from desktop.models.errors import ROTTEN, DiskFault, NotHere, StoreError, TooLateToRecall
 from desktop.models.local_file import LocalFile
 from desktop.models.lock import ProfileLock
 from desktop.models.outbox import Pending
@@ -41,6 +42,8 @@ class Store:
         self.folder = folder
         self._lock = lock
         self._key = key
+        self._owing = threading.Lock()
+        self._owed: frozenset[str] = frozenset()
         self.work = open_work(folder, key)
         try:
             self._open_cache()
@@ -116,7 +119,7 @@ class Store:
         saved = self.work.write(save)
         if draft or instead_of:
             self.drafts.reload()
-        self.show([asked.complaint])
+        self._show_saved([asked.complaint])
         return saved
 
     def record_all(self, asked: Sequence[Asked], *, not_before: datetime | None = None) -> tuple[Asked, ...]:
@@ -126,7 +129,7 @@ class Store:
             return tuple(outbox.add(connection, one, self.actor.id, not_before) for one in asked)
 
         saved = self.work.write(save)
-        self.show([one.complaint for one in asked])
+        self._show_saved([one.complaint for one in asked])
         return saved
 
     def recall_all(self, acts: Sequence[str]) -> tuple[str, ...]:
@@ -140,12 +143,12 @@ class Store:
             return complaints
 
         recalled = self.work.write(back)
-        self.show(recalled)
+        self._show_saved(recalled)
         return tuple(recalled)
 
     def recall(self, act: str) -> None:
         """Undo an act that never left; raises TooLateToRecall."""
-        self.show([self.work.write(lambda connection: outbox.recall(connection, act))])
+        self._show_saved([self.work.write(lambda connection: outbox.recall(connection, act))])
 
     def returned(self) -> tuple[ReturnedAct, ...]:
         """The tray: refused acts, newest first, their text as it was typed; then drafts left without a
@@ -222,9 +225,40 @@ class Store:
 
     # --- order
 
-    def show(self, complaints: Collection[str]) -> None:
-        """Bring the list columns of these complaints to what base and acts say now."""
-        self.write_cache(lambda connection: self.project(connection, complaints))
+    def show(self, complaints: Collection[str], first: Callable[[Connection], object] | None = None) -> None:
+        """Bring the list columns of these complaints to what base and acts say now, after `first` if given.
+
+        Where that fails (a full disk) they are owed until `catch_up`; raises StoreError.
+        """
+        with self._owing:
+            self._owed |= frozenset(complaints)
+        self.catch_up(first)
+
+    def catch_up(self, first: Callable[[Connection], object] | None = None) -> None:
+        """Show what could not be shown before; raises StoreError."""
+        taken: frozenset[str] = frozenset()
+
+        def job(connection: Connection) -> None:
+            nonlocal taken
+            with self._owing:
+                taken, self._owed = self._owed, frozenset()
+            if first is not None:
+                first(connection)
+            self.project(connection, taken)
+
+        if not self._owed:
+            return
+        try:
+            self.write_cache(job)
+        except BaseException:
+            with self._owing:
+                self._owed |= taken
+            raise
+
+    def _show_saved(self, complaints: Collection[str]) -> None:
+        """The act is safe in work.db, and that is what the person is told: its view may follow later."""
+        with contextlib.suppress(StoreError):
+            self.show(complaints)
 
     def project(self, connection: Connection, complaints: Collection[str]) -> None:
         """The same inside a transaction of the cache: acts are read there, so none slips in between."""

@@ -1,7 +1,7 @@
 """Deliberately broken builds, each of which the simulation must catch."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from tests.simulation.desk import Desk

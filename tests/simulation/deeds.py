@@ -64,9 +64,7 @@ DEEDS: tuple[Deed, ...] = (
     lambda s: acts.RequestElements(unit=_unit_elsewhere(s), text="état du réseau", due=_ahead(s)),
     lambda s: acts.ReceiveElements(text=f"éléments {s.count}"),
     lambda s: acts.SendInterim(text="patience", expected=_ahead(s)),
-    lambda s: acts.Dispatch(
-        channel=Channel.REGISTERED_MAIL, on=civil_date(s.at), number=f"RR{s.count}MA"
-    ),
+    lambda s: acts.Dispatch(channel=Channel.REGISTERED_MAIL, on=civil_date(s.at), number=f"RR{s.count}MA"),
     lambda s: acts.ReportUndelivered(reason="parti", on=civil_date(s.at)),
     lambda _: acts.DeclareInadmissible(ground=Inadmissibility.COURT_DECISION, reply=ADVERSE),
     lambda s: acts.ProposeJoin(parent=s.other, reason="le même"),

@@ -108,7 +108,7 @@ class Desk:
         self._open()
 
     def crash(self) -> None:
-        """The power went: the files are as they were at that moment, whatever a clean end would have written."""
+        """The power went: the files are as they were then, whatever a clean end would have written."""
         self.switch.disarm()
         self.opened += 1
         after = self.folder.with_name(f"desk{self.number}-{self.opened}")
@@ -132,7 +132,7 @@ class Desk:
 
     @contextmanager
     def trouble(self, kind: str, at: int, file: str = "") -> Iterator[None]:
-        """A bad disk for what happens inside. `aged`: the power goes, and with it the cache's last commits."""
+        """A bad disk for what happens inside; `aged`: the power goes, and the cache's last commits too."""
         aged = kind == "aged"
         if aged:
             spare = self.folder.with_name(f"spare{self.number}")
@@ -148,8 +148,11 @@ class Desk:
                 self._age(spare)
             self.crash()
         finally:
-            self.struck["disk_full"] += self.switch.struck and kind == "full"
+            full = self.switch.struck and kind == "full"
+            self.struck["disk_full"] += full
             self.switch.disarm()
+            if full:
+                self.store.catch_up()  # as the next exchange will: there is room again
 
     def _age(self, spare: Path) -> None:
         """cache.db is not synced at every commit: what it had at the start of the step is what it has."""

@@ -92,9 +92,14 @@ class DeskAudit:
             same = (now.bases, now.position, now.states) == (before.bases, before.position, before.states)
             holds(same, "P11 a bad reply changed something", self.desk.number)
 
+    def look(self) -> Seen:
+        """The desk now."""
+        self.seen = look(self.desk)
+        return self.seen
+
     def check(self) -> Seen:
         """Everything that must be true at any moment."""
-        self.seen = seen = look(self.desk)
+        seen = self.look()
         self._check_saved(seen)
         self._check_shown(seen)
         self._check_cursor(seen)
@@ -104,7 +109,9 @@ class DeskAudit:
     def _check_saved(self, seen: Seen) -> None:
         typed = self.desk.typed
         holds(set(typed) <= set(seen.states), "P2 a saved act is nowhere", set(typed) - set(seen.states))
-        holds(set(seen.states) <= set(typed), "P14 an act refused aloud is there", set(seen.states) - set(typed))
+        holds(
+            set(seen.states) <= set(typed), "P14 an act refused aloud is there", set(seen.states) - set(typed)
+        )
         for id_, (state, _) in seen.states.items():
             holds(state in ("queued", "acked", "rejected", "recalled"), "P2 a state", state)
             act = typed[id_].act
@@ -168,7 +175,11 @@ class DeskAudit:
         """P3, P5, P6 and P16, after a fault-free exchange."""
         seen, desk = self.check(), self.desk
         visible = self.register.visible(desk.user)
-        holds(not seen.bases.keys() - visible.keys(), "P6 outside the grants", seen.bases.keys() - visible.keys())
+        holds(
+            not seen.bases.keys() - visible.keys(),
+            "P6 outside the grants",
+            seen.bases.keys() - visible.keys(),
+        )
         bases = {id_: raw for id_, (_, raw) in seen.bases.items()}
         differing = [id_ for id_ in visible if bases.get(id_) != visible[id_]]
         holds(not differing, "P5 not the server's documents", (desk.number, differing))

@@ -1,4 +1,4 @@
-"""The server of a simulation: the real register on a file, stopped, killed, copied, put back and served again."""
+"""The server of a simulation: the real register on a file, killed, copied, put back and served again."""
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -72,12 +72,16 @@ def lay_down(folder: Path) -> None:
     hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(people.PASSWORD)
     with service.database.transaction() as connection:
         directory.load_register(connection, register_file())
-        known = [(id_, people.GRANTS[first]) for id_, first in zip(people.USERS, people.FIRST, strict=True)]
-        for id_, grants in (*known, (people.OFFICIAL, people.GRANTS[2])):
+        for id_, grants in (*_first_grants(), (people.OFFICIAL, people.GRANTS[2])):
             login = dict(zip(people.USERS, people.LOGINS, strict=True)).get(id_, "official")
             new = NewAccount(id=id_, login=login, name_fr=login.title(), name_ar="اسم", grants=grants)
             accounts.add(connection, new, password_hash=hashed, now=START, entropy=chance)
     service.database.close()
+
+
+def _first_grants() -> Iterator[tuple[str, tuple[Grant, ...]]]:
+    for user, first in zip(people.USERS, people.FIRST, strict=True):
+        yield user, people.GRANTS[first]
 
 
 def _config(folder: Path) -> Config:
@@ -96,7 +100,9 @@ class Ministry:
         self.chance = chance
         self.journal = Faults()
         self.dies = False
-        self.grants = {id_: people.GRANTS[first] for id_, first in zip(people.USERS, people.FIRST, strict=True)}
+        self.grants = {
+            id_: people.GRANTS[first] for id_, first in zip(people.USERS, people.FIRST, strict=True)
+        }
         self.opened: Callable[[Service], None] = lambda _: None
         self._restores = 0
         self.backup_folder = folder.with_name("backup")
@@ -192,9 +198,7 @@ class Ministry:
             if ids:
                 work(connection, complaints.load(connection, ids[which % len(ids)]))
 
-    def _execute(
-        self, connection: Connection, document: Complaint, act: Act, n: int, actor: Actor
-    ) -> None:
+    def _execute(self, connection: Connection, document: Complaint, act: Act, n: int, actor: Actor) -> None:
         asked = Asked(
             id=identifier("official", n, self._restores),
             complaint=document.id,

@@ -59,6 +59,7 @@ class RegisterAudit:
         self.resent: set[str] = set()
         self.known: set[str] = set()
         self.effects = 0
+        self._last = 0
         self._read: dict[bytes, Complaint] = {}
         self._image: dict[str, Kept] | None = None
         self._order: dict[tuple[str, str], int] = {}
@@ -79,6 +80,9 @@ class RegisterAudit:
         with self.ministry.service.database.reading() as connection:
             rows = connection.exec_driver_sql("select id from act_log")
             self.known = {row[0] for row in rows}
+            self._last = connection.exec_driver_sql(
+                "select coalesce(max(rowid), 0) from act_log"
+            ).scalar_one()
             rows = connection.exec_driver_sql("select id from device where state = 'revoked'")
             self._revoked = {row[0] for row in rows}
 
@@ -142,11 +146,13 @@ class RegisterAudit:
         with self.ministry.service.database.reading() as connection:
             self._check_streams(connection)
             rows = connection.exec_driver_sql(
-                "select id, user, device, complaint, kind, status, body, at from act_log order by rowid"
-            )
-            fresh = [row for row in rows if row[0] not in self.known]
-            for row in fresh:
+                "select id, user, device, complaint, kind, status, body, rowid from act_log"
+                " where rowid > ? order by rowid",
+                (self._last,),
+            ).all()
+            for row in rows:
                 self.known.add(row[0])
+                self._last = row[-1]
                 if row[1] in people.USERS:
                     self._check_effect(connection, row)
         holds(not self.ministry.journal.bugs, "S1 a bug of the server", self.ministry.journal.bugs)
@@ -223,4 +229,3 @@ class RegisterAudit:
             for event in kept.document.events:
                 for file in event.attachments:
                     holds(file.sha256 in names, "P16 an attachment without its file", (id_, file.sha256))
-

@@ -1,4 +1,4 @@
-"""The server's real handlers called without a socket: the request is parsed, judged and answered as over HTTP.
+"""The server's real handlers called without a socket: parsed, judged and answered as over HTTP.
 
 Litestar's routing and threads are left out (a millisecond a request); what a handler is given and what its
 refusals become are the same.

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from tests.simulation import desk as desks
 from tests.simulation import engines, ministry, power
-from tests.simulation.broken import Build, UNBROKEN
+from tests.simulation.broken import UNBROKEN, Build
 from tests.simulation.register import Violated
 from tests.simulation.steps import Step, steps_of
 from tests.simulation.world import World

@@ -85,7 +85,19 @@ _WEIGHTS: dict[str, int] = {
     "deliver": 1,
     "empty": 1,
 }
-RARE = ("restore", "empty", "archive", "revoke", "grants", "lose", "clock", "attach", "pass", "future", "chain")
+RARE = (
+    "restore",
+    "empty",
+    "archive",
+    "revoke",
+    "grants",
+    "lose",
+    "clock",
+    "attach",
+    "pass",
+    "future",
+    "chain",
+)
 """Each seed leaves some of these out, so that the others run longer undisturbed."""
 
 
@@ -119,7 +131,12 @@ def _args(what: str, rng: random.Random, *, calm: bool) -> tuple[str, ...]:
         case "burst":
             return (desk, _any(rng), _kind(rng), str(rng.randrange(2, 4)))
         case "attach":
-            return (desk, _any(rng), str(rng.choice((60, 900, 1_500_000))), _trouble(rng, calm=calm, share=0.2, most=3))
+            return (
+                desk,
+                _any(rng),
+                str(rng.choice((60, 900, 1_500_000))),
+                _trouble(rng, calm=calm, share=0.2, most=3),
+            )
         case "sync":
             return (desk, _fates(rng, calm=calm), _trouble(rng, calm=calm, share=0.18, most=6))
         case "recall" | "draft":
@@ -149,9 +166,7 @@ def _kind(rng: random.Random) -> str:
 def _fates(rng: random.Random, *, calm: bool) -> str:
     if calm or rng.random() < 0.35:
         return ""
-    return ".".join(
-        rng.choice(FATES) if rng.random() < 0.45 else "fine" for _ in range(rng.randrange(1, 6))
-    )
+    return ".".join(rng.choice(FATES) if rng.random() < 0.45 else "fine" for _ in range(rng.randrange(1, 6)))
 
 
 def _trouble(rng: random.Random, *, calm: bool, share: float, most: int) -> str:
