@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     FILE_TOO_LARGE = "file_too_large"
     FILE_REFUSED = "file_refused"
     TOO_LARGE = "too_large"
+    FILE_LOST = "file_lost"
 
     NATURE_MISSING = "nature_missing"
     REASONS_MISSING = "reasons_missing"

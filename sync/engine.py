@@ -112,11 +112,12 @@ class Engine:
         settled = self._replica.settle(results, epoch, self._link.server_now())
         kinds = [result.status for result in results if result.id in settled]
         changed = frozenset(act.complaint for act in acts if act.id in settled)
-        self._link.told(Step(changed=changed, settled=settled, rejected=kinds.count("rejected")))
+        rejected = len(settled) - kinds.count("applied")  # some of them by this PC itself
+        self._link.told(Step(changed=changed, settled=settled, rejected=rejected))
         return Outcome(
             sent=len(acts),
             applied=kinds.count("applied"),
-            rejected=kinds.count("rejected"),
+            rejected=rejected,
             held=sum(result.status == "held" for result in results),
             changed=changed,
         )

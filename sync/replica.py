@@ -13,6 +13,7 @@ Who wins, for one complaint (base = confirmed document, ver = its version):
 | result applied, ver v             | act queued                       | acked, in the view until base ≥ v |
 | result rejected                   | act queued                       | rejected, text into the tray      |
 | result held                       | act queued                       | stays queued                      |
+| result held for a file, lost here | act queued                       | rejected, text into the tray      |
 | another epoch                     | act acked, or leaning on a refused | queued again, or rejected       |
 | result of any kind                | act already settled, or unknown  | ignored                           |
 | document beside a result          | base                             | as the document of a page         |

@@ -268,20 +268,6 @@ def test_another_epoch_puts_recent_acks_back_into_the_queue(store, replica):
         store.recall("a1")
 
 
-def test_what_leans_on_a_refusal_is_not_left_to_a_server_that_has_forgotten_it(store, replica):
-    for n in range(3):
-        store.record(asked(f"a{n}", "c1"))
-    store.record(asked("other", "c2"))
-    replica.settle([Result(id="a0", status="rejected", code="stale_thread")], "e1", NOW)
-    assert replica.requeue("e2", NOW - timedelta(days=30)) == 0
-    assert states(store) == {"a0": "rejected", "a1": "rejected", "a2": "rejected", "other": "queued"}
-    assert {one.id: one.code for one in store.returned()} == {
-        "a0": "stale_thread",
-        "a1": "prev_rejected",
-        "a2": "prev_rejected",
-    }
-
-
 # --- pages
 
 

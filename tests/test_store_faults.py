@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import sqlite3
 
+import msgspec
 import pytest
 
 from desktop.models import cache_file, cipher, errors, migrations, work_file
@@ -12,7 +13,7 @@ from desktop.models.reading import Reading
 from desktop.models.records import Draft
 from desktop.models.replica import StoreReplica
 from desktop.models.store import Store
-from protocol.acts import Assign, write_act
+from protocol.acts import Assign, Note, write_act
 from protocol.wire import Result
 from sync.blobs import PART
 from sync.replica import Position
@@ -340,3 +341,49 @@ def shown(store, complaint):
     reading = Reading(store, PROFILE)
     (found,) = reading.rows([reading.numbers([complaint])[complaint]])
     return found.row
+
+
+def test_an_act_whose_file_neither_server_nor_pc_has_any_more_goes_back_to_its_author(tmp_path):
+    store, replica = filled(tmp_path)
+    kept, lost = (
+        store.files.attach("plan.pdf", "application/pdf", content) for content in (b"ici", b"ailleurs")
+    )
+    for id_, complaint, file in (("a1", "c1", kept), ("a2", "c2", lost)):
+        store.record(asked(id_, complaint, Note(text="plan", attachments=(file,))))
+        store.files.sent(file.sha256)
+    store.record(asked("a3", "c2"))
+    store.cache.write(
+        lambda c: c.exec_driver_sql("delete from blob_in where sha256 = ?", (lost.sha256,)) and None
+    )
+    held = [Result(id=id_, status="held", code="blob_missing") for id_ in ("a1", "a2")]
+    assert replica.settle(held, "e1", NOW) == {"a2", "a3"}
+    assert [file.sha256 for file in store.files.outgoing()] == [kept.sha256]
+    assert {one.id: one.code for one in store.returned()} == {"a2": "file_lost", "a3": "prev_rejected"}
+    assert [one.id for one in store.waiting()] == ["a1"]
+    store.close()
+
+
+def test_views_are_folded_again_when_the_grants_change(tmp_path):
+    store, _ = filled(tmp_path)
+    store.record(asked("a1", "c1", Assign(assignee=ME.id)))
+    store.become(msgspec.structs.replace(ME, grants=()))
+    assert shown(store, "c1").assignee == ""
+    store.become(ME)
+    assert shown(store, "c1").assignee == ME.id
+    store.close()
+
+
+def test_what_leans_on_a_refusal_is_not_left_to_a_server_that_has_forgotten_it(tmp_path):
+    store, replica = filled(tmp_path)
+    for n in range(3):
+        store.record(asked(f"a{n}", "c1"))
+    store.record(asked("other", "c2"))
+    replica.settle([Result(id="a0", status="rejected", code="stale_thread")], "e1", NOW)
+    assert replica.requeue("e2", NOW) == 0
+    assert [one.id for one in store.waiting()] == ["other"]
+    assert {one.id: one.code for one in store.returned()} == {
+        "a0": "stale_thread",
+        "a1": "prev_rejected",
+        "a2": "prev_rejected",
+    }
+    store.close()

@@ -85,8 +85,12 @@ class Attachments:
             self.keep(sha256, content)
         self._work.write(note)
 
-    def send_again(self, sha256s: Collection[str]) -> None:
-        """A restored server may have lost these: those whose bytes are still on this PC leave once more."""
+    def send_again(self, sha256s: Collection[str]) -> frozenset[str]:
+        """A restored server may have lost these: those whose bytes are still on this PC leave once more.
+
+        Gives those that are nowhere here.
+        """
+        lost: set[str] = set()
 
         def back(connection: Connection, sha256: str, content: bytes) -> None:
             connection.execute(update(file_out).where(file_out.c.sha256 == sha256).values(sent=0))
@@ -95,8 +99,11 @@ class Attachments:
 
         for sha256 in sha256s:
             content = self.kept(sha256)
-            if content is not None:
+            if content is None:
+                lost.add(sha256)
+            else:
                 self._work.write(partial(back, sha256=sha256, content=content))
+        return frozenset(lost)
 
     def kept(self, sha256: str) -> bytes | None:
         """A file of this PC, or None when it is not here whole (P16)."""

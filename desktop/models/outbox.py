@@ -268,16 +268,17 @@ def refuse_left_leaning(connection: Connection) -> dict[str, str]:
     return settled
 
 
+def files_of_acts(connection: Connection, ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """The files of each of these queued acts."""
+    mine = (outbox.c.state == "queued") & outbox.c.id.in_(ids)
+    rows = connection.execute(select(outbox.c.id, outbox.c.files).where(mine))
+    return {row.id: frozenset(row.files.split()) for row in rows}
+
+
 def files_acked_elsewhere(connection: Connection, epoch: str, since: datetime) -> frozenset[str]:
     """The files of the acts that `requeue` would put back."""
     rows = connection.execute(select(outbox.c.files).where(_acked_elsewhere(epoch, since))).scalars()
     return frozenset(sha256 for files in rows for sha256 in files.split())
-
-
-def files_missed(connection: Connection, ids: Collection[str]) -> frozenset[str]:
-    """The files of these waiting acts."""
-    query = select(outbox.c.files).where(outbox.c.id.in_(ids), outbox.c.state == "queued")
-    return frozenset(sha256 for files in connection.execute(query).scalars() for sha256 in files.split())
 
 
 def _acked_elsewhere(epoch: str, since: datetime) -> ColumnElement[bool]:

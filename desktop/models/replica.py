@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from desktop.models import cache, outbox
 from desktop.models.store import Store
 from protocol import marks
-from protocol.refusals import Held
+from protocol.refusals import Held, Refusal
 from protocol.wire import Envelope, Result
 from sync.replica import Checked, Page, Position, Repair
 
@@ -59,21 +59,13 @@ class StoreReplica:
             return {act: complaint for act, complaint in settled.items() if complaint is not None}
 
         settled = self._store.work.write(note)
-        self._send_missed(results)
+        settled |= self._without_files(results, now)
         if settled:
             brought = [line for line, result in lines if result.id in settled]
             self._store.show(
                 frozenset(settled.values()), first=lambda connection: cache.confirm(connection, brought)
             )
         return frozenset(settled)
-
-    def _send_missed(self, results: Sequence[Result]) -> None:
-        """Files that the server has lost since they were sent leave again: their acts wait for them."""
-        held = [one.id for one in results if one.status == "held" and one.code == Held.BLOB_MISSING]
-        if held:
-            with self._store.work.reading() as connection:
-                files = outbox.files_missed(connection, held)
-            self._store.files.send_again(files)
 
     def requeue(self, epoch: str, since: datetime) -> int:
         """Acts acked under another epoch wait again, and show again; their files go before them."""
@@ -150,6 +142,25 @@ class StoreReplica:
         settled = self._store.work.write(lambda connection: outbox.refuse(connection, act, code, now))
         self._store.show(frozenset(settled.values()))
         return frozenset(settled)
+
+    def _without_files(self, results: Sequence[Result], now: datetime) -> dict[str, str]:
+        """The files of held acts leave again; an act whose file is nowhere any more is refused here.
+
+        A restored server may have lost a file that it had, and this PC its own copy with its cache: such an
+        act would be held for ever. Gives complaints by act.
+        """
+        held = [one.id for one in results if one.status == "held" and one.code == Held.BLOB_MISSING]
+        if not held:
+            return {}
+        with self._store.work.reading() as connection:
+            files = outbox.files_of_acts(connection, held)
+        lost = self._store.files.send_again(frozenset().union(*files.values()))
+        settled: dict[str, str] = {}
+        for act in (act for act in files if files[act] & lost):
+            settled |= self._store.work.write(
+                lambda connection, act=act: outbox.refuse(connection, act, Refusal.FILE_LOST, now)  # type: ignore[misc]
+            )
+        return settled
 
     def _learn(self) -> None:
         """The rule book may have changed: views are folded again with the new one."""

@@ -84,7 +84,7 @@ class Store:
 
     def become(self, actor: Actor) -> None:
         """Remember who is signed in, with which grants: acts are recorded and views folded as theirs."""
-        self.actor = actor
+        before, self.actor = self.actor, actor
         value = msgspec.json.encode(actor).decode()
         self.work.write(
             lambda connection: (
@@ -94,6 +94,10 @@ class Store:
                 and None
             )
         )
+        if before != actor:  # with other grants some of my acts would now be refused
+            with self.work.reading() as connection:
+                mine = outbox.pending(connection).keys()
+            self._show_saved(mine)
 
     # --- what a person does
 
