@@ -90,9 +90,10 @@ class Result(Frame, frozen=True, kw_only=True):
 
 
 class Pushed(Frame, frozen=True, kw_only=True):
-    """Answer of a push: one result per act, in the same order."""
+    """Answer of a push: one result per act, in the same order; `crc` is the CRC-32 of that array's bytes."""
 
     results: tuple[Result, ...]
+    crc: int | None = None
 
 
 class Header(Frame, frozen=True, kw_only=True, tag_field="t", tag="hdr"):
@@ -282,6 +283,33 @@ def unseal(envelope: Envelope) -> Asked:
         skew_ms=envelope.skew_ms,
         act=read_act(envelope.kind, envelope.kv, bytes(envelope.args)),
     )
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    results: msgspec.Raw
+    crc: int | None = None
+
+
+_sealed = msgspec.json.Decoder(_Sealed)
+_results = msgspec.json.Decoder(tuple[Result, ...])
+
+
+def write_pushed(results: tuple[Result, ...]) -> bytes:
+    """The JSON of a Pushed, with its checksum."""
+    content = msgspec.json.encode(results)
+    return msgspec.json.encode(_Sealed(msgspec.Raw(content), zlib.crc32(content)))
+
+
+def read_pushed(body: bytes) -> Pushed:
+    """The answer of a push, checked before anything of it is given out; raises Truncated."""
+    try:
+        sealed = _sealed.decode(body)
+        pushed = Pushed(results=_results.decode(sealed.results), crc=sealed.crc)
+    except UNREADABLE as error:
+        raise Truncated(str(error)) from error
+    if pushed.crc not in (None, zlib.crc32(bytes(sealed.results))):
+        raise Truncated("checksum differs")
+    return pushed
 
 
 def write_stream(

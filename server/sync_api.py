@@ -24,9 +24,9 @@ from protocol.wire import (
     Envelope,
     Limits,
     Meta,
-    Pushed,
     Result,
     Wanted,
+    write_pushed,
 )
 from server import changes, complaints, desks_api, envelopes, pages, repair
 from server.changes import BadCursor, Cursor
@@ -71,7 +71,7 @@ def push(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
         for act, result in zip(batch, settled, strict=True):
             service.metrics.act(act.kind, result.status, result.code)
         results += settled
-    return reply_json(request, Pushed(results=tuple(results)))
+    return reply(request, write_pushed(tuple(results)))
 
 
 def _execute(

@@ -16,17 +16,16 @@ from protocol.wire import (
     Header,
     Line,
     ManifestLine,
-    Pushed,
     ReferenceLine,
     ResetLine,
     Result,
     Truncated,
+    read_pushed,
     read_stream,
 )
 from sync.errors import Garbled
 
 _L = TypeVar("_L", bound=Line)
-_pushed = msgspec.json.Decoder(Pushed)
 _check = msgspec.json.Decoder(Check)
 
 
@@ -113,9 +112,9 @@ def check(body: bytes) -> Check:
 def results(body: bytes, acts: Sequence[Envelope]) -> tuple[Result, ...]:
     """The results of exactly these acts, one each at most; raises Garbled."""
     try:
-        pushed = _pushed.decode(body)
-    except UNREADABLE as error:
-        raise Garbled(type(error).__name__) from error
+        pushed = read_pushed(body)
+    except Truncated as error:
+        raise Garbled(str(error)) from error
     asked = {act.id for act in acts}
     first = {result.id: result for result in reversed(pushed.results) if result.id in asked}
     return tuple(first[act.id] for act in acts if act.id in first)

@@ -28,11 +28,11 @@ from protocol.wire import (
     Line,
     ManifestLine,
     Push,
-    Pushed,
     ReferenceLine,
     Result,
     Wanted,
     unseal,
+    write_pushed,
     write_reset,
     write_stream,
 )
@@ -166,7 +166,7 @@ class ModelServer:
     def push(self, user: str, device: str, body: bytes) -> bytes:
         """Execute acts; one result each."""
         acts = msgspec.json.decode(body, type=Push).acts
-        return msgspec.json.encode(Pushed(results=tuple(self.execute(user, device, act) for act in acts)))
+        return write_pushed(tuple(self.execute(user, device, act) for act in acts))
 
     def execute(self, user: str, device: str, envelope: Envelope) -> Result:
         """One act, one transaction."""

@@ -7,7 +7,7 @@ import pytest
 
 from protocol import acts
 from protocol.acts import Asked
-from protocol.wire import Result
+from protocol.wire import Result, Truncated, read_pushed, write_pushed
 from sync.engine import Engine
 from sync.errors import NotOurServer
 from sync.transport import HttpTransport
@@ -86,3 +86,12 @@ def test_a_session_damaged_on_its_way_is_not_begun():
     with pytest.raises(NotOurServer):
         made.login("agent", "secret")
     assert made.tokens is None
+
+
+def test_results_damaged_on_their_way_settle_nothing():
+    whole = write_pushed((Result(id="a1", status="applied", ver=3, doc=msgspec.Raw(b'{"events":[1]}')),))
+    assert read_pushed(whole).results[0].ver == 3
+    assert read_pushed(b'{"results":[]}').results == ()
+    for damaged in (whole.replace(b"events", b"evonts"), whole.replace(b":3", b":4"), whole[:-2]):
+        with pytest.raises(Truncated):
+            read_pushed(damaged)
