@@ -51,7 +51,7 @@ def test_no_body_whatever_its_bytes_breaks_the_server(server: ServerProcess, ami
         for body in (NOT_UTF8, NESTED, SURROGATE, b"", b"null", b"[]", b'{"acts":1}', b"\x00" * 100):
             response = amina.post(path, body)
             if path == "/v1/sync/push" and response.status_code == 200:
-                assert response.json() == {"results": []}  # a list of acts of which none has a name
+                assert response.json()["results"] == []  # a list of acts of which none has a name
                 continue
             assert (response.status_code, code_of(response)) == (422, "malformed"), (path, body[:30])
     assert '"what":"fault"' not in server.log.read_text()
@@ -103,7 +103,8 @@ def test_an_act_whose_own_name_is_none_gets_no_answer_and_the_others_theirs(
         told = push(amina, envelope(document, id=id_), good).json()["results"]
         assert [one["id"] for one in told] == [good["id"]]
     for strange in (7, "x", [], {}):
-        assert amina.post("/v1/sync/push", json.dumps({"acts": [strange]}).encode()).json() == {"results": []}
+        none = amina.post("/v1/sync/push", json.dumps({"acts": [strange]}).encode())
+        assert none.json()["results"] == []
 
 
 def test_a_clock_of_1970_or_2100_decides_nothing(amina: Client, world: World) -> None:
