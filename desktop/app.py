@@ -20,7 +20,7 @@ import resources
 from desktop.core import journal
 from desktop.core.background import Background
 from desktop.core.connection import APP_VERSION
-from desktop.core.errors import PersonError, person_facing
+from desktop.core.errors import PersonError, Revoked, person_facing
 from desktop.core.session import Session, SignedIn
 from desktop.core.settings import Settings
 from desktop.core.site import site_file, site_server
@@ -98,6 +98,7 @@ class Shell(QObject):
         self._bridge = Bridge()
         self.background = Background(self._bridge.deliver, self.show_error)
         self.session = session or Session(profile, clock=clock)
+        self.session.on_revoked(lambda: self._bridge.deliver(self._on_revoked))
         self._server = server or kept.server or site_server(site_file())
         self._login = ""
         self.view: SignInView | None = None
@@ -197,6 +198,18 @@ class Shell(QObject):
             view.deleteLater()
         self._watch(own.preferences.idle_lock_minutes)
         self.signed_in.emit()
+        if self.session.is_revoked:
+            self._on_revoked()
+
+    def _on_revoked(self) -> None:
+        """The server struck this PC off: its files are closed at once, and the sign-in window says why."""
+        if self.window is not None:
+            self._leave(self._say_revoked)
+
+    def _say_revoked(self) -> None:
+        self.show_sign_in()
+        assert self.view is not None
+        self.view.show_error(Revoked())
 
     def _leave(self, then: Callable[[], None], *, sign_out: bool = False) -> None:
         """Close the main window, let its last changes end, close the desk, then go on."""

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from protocol.acts import UNREADABLE, Asked, read_act, write_act
+from protocol.identity_wire import SignedRevocation
 
 PROTOCOL_MIN = 1
 PROTOCOL_MAX = 1
@@ -220,16 +221,21 @@ class Session(Frame, frozen=True, kw_only=True):
 
 
 class Problem(Frame, frozen=True, kw_only=True):
-    """Body of every refused request: a stable code; the words are the client's."""
+    """Body of every refused request: a stable code; the words are the client's.
+
+    `wipe` is there when the device, or the account on it, was struck off: it then deletes its keys.
+    """
 
     code: str
     detail: str = ""
+    wipe: SignedRevocation | None = None
 
 
 class Poke(Frame, frozen=True, kw_only=True):
-    """Answer of `GET /v1/sync/wait` when something changed."""
+    """Answer of `GET /v1/sync/wait` when something changed, or when the device was struck off."""
 
     poke: bool = True
+    wipe: SignedRevocation | None = None
 
 
 UNSENT_HEADER = "X-Unsent"

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, selec
 from protocol.complaint import Language
 from protocol.directory import Colleague, Profile
 from protocol.settings import Actor, Grant
-from server import directory, tables
+from server import directory, revocation, tables
 from server.identifiers import uuid7
 
 MIN_PASSWORD = 10
@@ -221,12 +221,15 @@ def set_absence(
 
 
 def disable(connection: Connection, account: str) -> None:
-    """Close an account at once: no session of it survives; its name stays in histories."""
+    """Close an account at once, and its files on every PC at their next contact; its name stays in histories.
+
+    Its tokens are kept, and refused: by them the server knows which PC to tell.
+    """
     _hold(connection, account)
     before = get(connection, account)
     table = tables.account
     connection.execute(update(table).where(table.c.id == account).values(state=State.DISABLED.value))
-    connection.execute(delete(tables.token).where(tables.token.c.account == account))
+    revocation.stamp(connection)
     _publish(connection, account, before.grants)
 
 

@@ -55,7 +55,7 @@ def login(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
                 connection, service.keys, account, asked.device, now, entropy=service.entropy
             )
     except NotSignedIn as refused:
-        raise Refusal(401, refused.code) from refused
+        raise service.refusal(refused) from refused
     return reply_json(request, session)
 
 
@@ -75,7 +75,7 @@ def refresh(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]
         service.journal.note("token_reused")
         raise Refusal(401, reused.code) from reused
     except NotSignedIn as refused:
-        raise Refusal(401, refused.code) from refused
+        raise service.refusal(refused) from refused
     return reply_json(request, session)
 
 

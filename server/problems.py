@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from protocol.identity_wire import SignedRevocation
 from protocol.wire import Problem
 
 JSON = "application/json"
@@ -17,22 +18,35 @@ CODES = {400: "malformed", 404: "not_found", 405: "not_found", 413: "too_large",
 class Refusal(Exception):
     """The request is refused; nothing of it was done."""
 
-    def __init__(self, status: int, code: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        wipe: SignedRevocation | None = None,
+    ) -> None:
         super().__init__(code)
+        self.wipe = wipe
         self.status = status
         self.code = code
         self.headers = dict(headers or {})
 
 
-def answer(status: int, code: str, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+def answer(
+    status: int,
+    code: str,
+    headers: Mapping[str, str] | None = None,
+    wipe: SignedRevocation | None = None,
+) -> Response[bytes]:
     """The reply that carries a Problem."""
-    body = msgspec.json.encode(Problem(code=code))
+    body = msgspec.json.encode(Problem(code=code, wipe=wipe))
     return Response(body, status_code=status, media_type=JSON, headers=dict(headers or {}))
 
 
 def on_refusal(_: Request, refused: Refusal) -> Response[bytes]:  # type: ignore[type-arg]
     """Our own refusals."""
-    return answer(refused.status, refused.code, refused.headers)
+    return answer(refused.status, refused.code, refused.headers, refused.wipe)
 
 
 def on_framework(_: Request, error: HTTPException) -> Response[bytes]:  # type: ignore[type-arg]

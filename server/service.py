@@ -13,8 +13,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from protocol.acts import UNREADABLE
 from protocol.deadlines import civil_date
+from protocol.identity_wire import SignedRevocation
 from protocol.wire import PROTOCOL_MAX, PROTOCOL_MIN
-from server import accounts, changes, compression, database, directory, migrations, numbering, tokens
+from server import (
+    accounts,
+    changes,
+    compression,
+    database,
+    directory,
+    migrations,
+    numbering,
+    revocation,
+    tokens,
+)
 from server.compression import NotDecodable
 from server.config import Config, prepare_folders
 from server.database import Database
@@ -23,7 +34,7 @@ from server.metrics import Metrics
 from server.problems import JSON, Refusal
 from server.rate_limit import Allowance, RateLimit
 from server.standing import Standings
-from server.tokens import Keys, NotSignedIn, Visitor
+from server.tokens import Keys, NotSignedIn, Struck, Visitor
 from server.wake import Wake
 
 PUBLIC = {"rule": "public"}
@@ -71,7 +82,16 @@ class Service:
         try:
             return tokens.visitor(connection, token.strip(), device, self.clock())
         except NotSignedIn as refused:
-            raise Refusal(403 if refused.code == "wrong_device" else 401, refused.code) from refused
+            raise self.refusal(refused) from refused
+
+    def refusal(self, refused: NotSignedIn) -> Refusal:
+        """Why a session is not one, as a reply; whoever was struck off is told so under our signature."""
+        wipe = self.wipe(refused.device, refused.user) if isinstance(refused, Struck) else None
+        return Refusal(403 if refused.code == "wrong_device" else 401, refused.code, wipe=wipe)
+
+    def wipe(self, device: str, user: str = "") -> SignedRevocation:
+        """The signed word that strikes a device off, or one account on it."""
+        return revocation.sign(self.keys.lease, device, user, self.clock())
 
     def admit(self, request: AnyRequest) -> Visitor:
         """`enter` with a reading of its own: strangers never take the turn of those who write."""

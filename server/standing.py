@@ -17,7 +17,7 @@ from protocol.wire import DeskHeard, DesksHeard
 from server import accounts, tables
 from server.database import Database, insert_if_absent
 from server.problems import Refusal
-from server.tokens import REVOKED
+from server.revocation import REVOKED
 
 REWRITTEN_AFTER = timedelta(minutes=5)
 """A desk in touch with nothing new to tell has its row brought up to date this often."""

@@ -24,6 +24,7 @@ from protocol.wire import (
     Envelope,
     Limits,
     Meta,
+    Poke,
     Result,
     Wanted,
     write_pushed,
@@ -170,23 +171,35 @@ def fetch(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
 async def wait(
     request: AnyRequest, state: State, cursor: FromQuery[str] = "", t: FromQuery[int] = 50
 ) -> Response[bytes]:
-    """204 after `t` seconds without a change, or a poke as soon as there is one."""
+    """204 after `t` seconds without a change, a poke as soon as there is one, or the end of this device."""
     service: Service = state.service
-    place = await to_thread.run_sync(_place_to_wait, service, request, cursor)
+    visitor, place = await to_thread.run_sync(_place_to_wait, service, request, cursor)
     seconds = max(0, min(t, service.config.wait_seconds))
-    if place is None or await service.wake.wait(place.q, seconds):
-        return reply(request, POKE)
-    return Response(b"", status_code=204)
+    who = (visitor.device, visitor.account.id)
+    if place is not None and not await service.wake.wait(place.q, seconds, who):
+        return Response(b"", status_code=204)
+    if service.wake.is_struck(who):
+        return reply_json(request, await to_thread.run_sync(_farewell, service, request))
+    return reply(request, POKE)
 
 
-def _place_to_wait(service: Service, request: AnyRequest, cursor: str) -> Cursor | None:
-    """The cursor to wait at; None when a pull is due at once."""
+def _farewell(service: Service, request: AnyRequest) -> Poke:
+    """What who was struck off while waiting is told."""
+    try:
+        service.admit(request)
+    except Refusal as refused:
+        return Poke(poke=False, wipe=refused.wipe)
+    return Poke()
+
+
+def _place_to_wait(service: Service, request: AnyRequest, cursor: str) -> tuple[Visitor, Cursor | None]:
+    """Who waits, and the cursor to wait at; None when a pull is due at once."""
     with service.database.reading() as connection:
-        reader = service.reader(service.enter(connection, request))
+        visitor = service.enter(connection, request)
         place = _cursor(cursor)
-        if place is None or changes.why_reset(connection, reader, place) is not None:
-            return None
-    return place
+        if place is None or changes.why_reset(connection, service.reader(visitor), place) is not None:
+            return visitor, None
+    return visitor, place
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -88,7 +88,9 @@ access_log = Table(
     Column("prev_digest", Digest, nullable=False),
     Column("digest", Digest, nullable=False),
     Column("body", LargeBinary),
+    Column("record", Id),
     Index(None, "complaint", "at"),
+    Index(None, "record", unique=True),
 )
 
 chain = Table(
@@ -212,6 +214,17 @@ device = Table(
     Column("name", String(100), nullable=False),
     Column("state", Code, nullable=False),
     Column("enrolled_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+)
+
+escrow = Table(
+    "escrow",
+    metadata,
+    Column("device", Id, primary_key=True),
+    Column("account", Id, ForeignKey("account.id"), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("at", UtcTime, nullable=False),
 )
 
 token = Table(

@@ -6,7 +6,6 @@ whole family ends.
 """
 
 import base64
-import functools
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -15,25 +14,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Result, Row, bindparam, delete, insert, select, update
 
 from protocol.deadlines import civil_date
 from protocol.settings import Actor
 from protocol.wire import Lease, Session, SignedLease
-from server import accounts, scope, tables
+from server import accounts, revocation, scope, tables
 from server.accounts import Account
 from server.config import Config, secret
 from server.identifiers import uuid7
 
 ACCESS = "access"
 REFRESH = "refresh"
-REVOKED = "revoked"
 
+LONGEST_LEASE = timedelta(days=14)
+"""No setting makes a lease longer (PROTOCOL §5)."""
 
 # Built once: these run at every request, and building a statement costs more than running it.
 _TOKEN = select(tables.token).where(
     tables.token.c.hash == bindparam("hashed"), tables.token.c.kind == bindparam("of_kind")
 )
+_RENEWED = _TOKEN.with_for_update()
 _DEVICE_STATE = select(tables.device.c.state).where(
     tables.device.c.id == bindparam("device"), tables.device.c.account == bindparam("holder")
 )
@@ -45,6 +46,15 @@ class NotSignedIn(Exception):
     def __init__(self, code: str = "sign_in_needed") -> None:
         super().__init__(code)
         self.code = code
+
+
+class Struck(NotSignedIn):
+    """The device, or `user` on it ("" for everybody), was struck off: it is told so in a signed word."""
+
+    def __init__(self, device: str, user: str = "") -> None:
+        super().__init__("device_revoked")
+        self.device = device
+        self.user = user
 
 
 class TokenReused(NotSignedIn):
@@ -88,30 +98,24 @@ def keys(config: Config) -> Keys:
         lease=secret(config, "lease"),
         access=timedelta(minutes=config.access_minutes),
         refresh=timedelta(hours=config.refresh_hours),
-        offline=timedelta(days=config.lease_days),
+        offline=min(timedelta(days=config.lease_days), LONGEST_LEASE),
         lost_reply=timedelta(seconds=config.lost_reply_seconds),
     )
 
 
 def enrol(connection: Connection, account: str, device: str, name: str, now: datetime) -> None:
-    """Know a device of this account, or its new name; raises NotSignedIn if it was revoked."""
+    """Know a device of this account, or its new name; raises Struck if it was revoked, for whomever."""
     table = tables.device
+    if revocation.is_revoked(connection, device):
+        raise Struck(device)
     key = (table.c.id == device) & (table.c.account == account)
     state = connection.execute(select(table.c.state).where(key)).scalar_one_or_none()
-    if state == REVOKED:
-        raise NotSignedIn("device_revoked")
     if state is None:
-        row = {"id": device, "account": account, "name": name, "state": "enrolled", "enrolled_at": now}
+        fresh = revocation.ENROLLED
+        row = {"id": device, "account": account, "name": name, "state": fresh, "enrolled_at": now}
         connection.execute(insert(table).values(**row))
     elif name:
         connection.execute(update(table).where(key).values(name=name))
-
-
-def revoke_device(connection: Connection, device: str) -> None:
-    """Refuse a device from its next request on."""
-    table = tables.device
-    connection.execute(update(table).where(table.c.id == device).values(state=REVOKED))
-    connection.execute(delete(tables.token).where(tables.token.c.device == device))
 
 
 def open_session(
@@ -134,13 +138,16 @@ def open_session(
 
 
 def refresh_session(connection: Connection, keys: Keys, token: str, device: str, now: datetime) -> Session:
-    """Rotate; raises NotSignedIn, and TokenReused for which the caller ends the family."""
-    row = _find(connection, REFRESH, token)
-    if row is None or row.expires_at <= now:
-        raise NotSignedIn
+    """Rotate; raises NotSignedIn, and TokenReused for which the caller ends the family.
+
+    Two requests with one token take turns: the second finds it rotated, and gets the same session.
+    """
+    row = _known(connection, device, connection.execute(_RENEWED, _named(REFRESH, token)))
     if row.device != device:
         raise TokenReused(row.family)
     account = _living(connection, row)
+    if row.expires_at <= now:
+        raise NotSignedIn
     successor = _derive(keys, "refresh", token)
     access = _access_of(keys, successor)
     if row.rotated_at is not None:
@@ -173,18 +180,21 @@ def end_family(connection: Connection, family: str) -> None:
 
 
 def visitor(connection: Connection, token: str, device: str, now: datetime) -> Visitor:
-    """Who holds this access token on this device; raises NotSignedIn."""
-    row = _find(connection, ACCESS, token)
-    if row is None or row.expires_at <= now:
-        raise NotSignedIn
+    """Who holds this access token on this device; raises NotSignedIn, Struck."""
+    row = _known(connection, device, connection.execute(_TOKEN, _named(ACCESS, token)))
     if row.device != device:
         raise NotSignedIn("wrong_device")
-    return Visitor(_living(connection, row), row.device, row.family)
+    account = _living(connection, row)
+    if row.expires_at <= now:
+        raise NotSignedIn
+    return Visitor(account, row.device, row.family)
 
 
 def purge(connection: Connection, before: datetime) -> None:
-    """Forget tokens that expired before this moment."""
-    connection.execute(delete(tables.token).where(tables.token.c.expires_at < before))
+    """Forget tokens that expired before this moment; those of closed accounts say whom to tell, and stay."""
+    table, account = tables.token, tables.account
+    closed = select(account.c.id).where(account.c.state == accounts.State.DISABLED.value)
+    connection.execute(delete(table).where(table.c.expires_at < before, table.c.account.not_in(closed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,18 +206,33 @@ class _Owner:
 
 
 def _living(connection: Connection, row: Row[Any]) -> Account:
-    """The account of a token, unless it or the device was closed since."""
+    """The account of a token, unless it or the device was closed since; an old token still tells whom."""
     account = accounts.get(connection, row.account)
     if account.state != accounts.State.ACTIVE:
-        raise NotSignedIn
+        raise Struck(row.device, account.id)
     known = {"device": row.device, "holder": row.account}
-    if connection.execute(_DEVICE_STATE, known).scalar_one_or_none() == REVOKED:
-        raise NotSignedIn("device_revoked")
+    if connection.execute(_DEVICE_STATE, known).scalar_one_or_none() == revocation.REVOKED:
+        raise Struck(row.device)
     return account
 
 
+def _known(connection: Connection, device: str, found: Result[Any]) -> Row[Any]:
+    """The row of a token; raises NotSignedIn for none, and Struck when its device was: that needs no proof.
+
+    A device's id is random, and only what is true of that device is told.
+    """
+    row = found.one_or_none()
+    if row is not None:
+        return row
+    raise Struck(device) if revocation.is_revoked(connection, device) else NotSignedIn
+
+
+def _named(kind: str, token: str) -> dict[str, object]:
+    return {"hashed": _hash(token), "of_kind": kind}
+
+
 def _find(connection: Connection, kind: str, token: str) -> Row[Any] | None:
-    return connection.execute(_TOKEN, {"hashed": _hash(token), "of_kind": kind}).one_or_none()
+    return connection.execute(_TOKEN, _named(kind, token)).one_or_none()
 
 
 def _store(connection: Connection, kind: str, token: str, owner: _Owner, lasting: timedelta) -> None:
@@ -258,18 +283,10 @@ def sign_lease(keys: Keys, actor: Actor, device: str, now: datetime) -> SignedLe
         not_after=now + keys.offline,
         server_time=now,
     )
-    signer, public = _signer(keys.lease)
+    signer, public = revocation.signer_of(keys.lease)
     content = msgspec.json.encode(lease)
     return SignedLease(
         lease=base64.b64encode(content).decode(),
         signature=base64.b64encode(signer(content)).decode(),
         key=base64.b64encode(public).decode(),
     )
-
-
-@functools.cache
-def _signer(seed: bytes) -> tuple[Callable[[bytes], bytes], bytes]:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    key = Ed25519PrivateKey.from_private_bytes(seed)
-    return key.sign, key.public_key().public_bytes_raw()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import OperationalError
 
-from server import changes
+from server import changes, revocation
 from server.database import Database
 from server.logs import Journal
 
@@ -18,6 +18,7 @@ from server.logs import Journal
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiter:
     positions: Mapping[str, int]
+    who: tuple[str, str]
     loop: asyncio.AbstractEventLoop
     woken: asyncio.Future[bool]
 
@@ -33,6 +34,8 @@ class Wake:
         self._lock = threading.Lock()
         self._waiters: set[_Waiter] = set()
         self._heads: dict[str, int] = {}
+        self._stamp: str | None = None
+        self._struck: frozenset[tuple[str, str]] = frozenset()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="wake", daemon=True)
 
@@ -56,14 +59,17 @@ class Wake:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
-    async def wait(self, positions: Mapping[str, int], seconds: float) -> bool:
-        """Whether one of these streams went beyond its position within `seconds`."""
+    async def wait(self, positions: Mapping[str, int], seconds: float, who: tuple[str, str]) -> bool:
+        """Whether, within `seconds`, a stream went beyond its position or the one who waits was struck off.
+
+        `who` is the device and its account.
+        """
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(positions, loop, loop.create_future())
+        waiter = _Waiter(positions, who, loop, loop.create_future())
         with self._lock:
             if self._closed:
                 return False
-            if _is_behind(positions, self._heads):
+            if who in self._struck or _is_behind(positions, self._heads):
                 return True
             self._waiters.add(waiter)
         try:
@@ -73,6 +79,11 @@ class Wake:
         finally:
             with self._lock:
                 self._waiters.discard(waiter)
+
+    def is_struck(self, who: tuple[str, str]) -> bool:
+        """Whether this device and account were struck off, as far as was seen."""
+        with self._lock:
+            return who in self._struck
 
     def waiting(self) -> int:
         """How many desks wait now."""
@@ -85,18 +96,24 @@ class Wake:
             self._look.clear()
             try:
                 with self._database.reading() as connection:
-                    heads = changes.heads(connection)
+                    heads, stamp = changes.heads(connection), revocation.stamped(connection)
+                    struck = self._struck if stamp == self._stamp else revocation.struck(connection)
             except OperationalError as error:
                 # The database is away for a moment; desks fall back to pulling when their wait ends.
                 self._journal.fault("wake", error)
                 continue
-            if heads != self._heads:
-                self._tell(heads)
+            if heads != self._heads or struck != self._struck:
+                self._tell(heads, struck)
+            self._stamp = stamp
 
-    def _tell(self, heads: dict[str, int]) -> None:
+    def _tell(self, heads: dict[str, int], struck: frozenset[tuple[str, str]]) -> None:
         with self._lock:
-            self._heads = heads
-            behind = [waiter for waiter in self._waiters if _is_behind(waiter.positions, heads)]
+            self._heads, self._struck = heads, struck
+            behind = [
+                waiter
+                for waiter in self._waiters
+                if waiter.who in struck or _is_behind(waiter.positions, heads)
+            ]
             self._waiters.difference_update(behind)
         for waiter in behind:
             _settle(waiter, True)

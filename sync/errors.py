@@ -6,6 +6,8 @@ these in sync/http_faults.py and nowhere else; every one of them leaves the outb
 
 from typing import ClassVar
 
+from protocol.identity_wire import SignedRevocation
+
 
 class SyncError(Exception):
     """The exchange did not happen, or not wholly; the same acts are sent again with the same ids."""
@@ -71,9 +73,13 @@ class NotAllowed(SyncError):
 
 
 class DeviceRevoked(NotAllowed):
-    """This PC has been struck off; its local keys are to be deleted."""
+    """This PC has been struck off; `wipe` is the server's signed word, without which nothing is deleted."""
 
     code = "device_revoked"
+
+    def __init__(self, detail: str = "", *, wipe: SignedRevocation | None = None) -> None:
+        super().__init__(detail)
+        self.wipe = wipe
 
 
 class ClientTooOld(SyncError):

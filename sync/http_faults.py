@@ -72,9 +72,10 @@ def check(status: int, headers: Mapping[str, str], body: bytes, *, any_type: boo
         raise errors.Maintenance("503", retry_after=wait)
     if status >= 500 and status != 511:
         raise errors.ServerFault(str(status), retry_after=wait)
-    code = _code(body) if kind in _OURS else ""
+    problem = _problem(body) if kind in _OURS else Problem(code="")
+    code = problem.code
     if code == errors.DeviceRevoked.code:
-        raise errors.DeviceRevoked(code)
+        raise errors.DeviceRevoked(code, wipe=problem.wipe)
     if status in _REFUSALS and (code or status in (413, 426)):
         raise _REFUSALS[status](code)
     if code:
@@ -105,11 +106,11 @@ def _cut_off(error: Exception) -> type[errors.Offline]:
     return errors.ServerDown if refused else errors.NoNetwork
 
 
-def _code(body: bytes) -> str:
+def _problem(body: bytes) -> Problem:
     try:
-        return msgspec.json.decode(body, type=Problem).code
+        return msgspec.json.decode(body, type=Problem)
     except UNREADABLE:
-        return ""
+        return Problem(code="")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

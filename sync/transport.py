@@ -15,6 +15,7 @@ import msgspec
 
 from protocol.acts import UNREADABLE
 from protocol.complaint import Attachment
+from protocol.identity_wire import SignedRevocation
 from protocol.wire import (
     PROTOCOL_MAX,
     UNSENT_HEADER,
@@ -29,7 +30,7 @@ from protocol.wire import (
     Wanted,
 )
 from sync import http_faults, ranged
-from sync.errors import Garbled, NotOurServer, Offline, SignInNeeded, WrongCredentials
+from sync.errors import DeviceRevoked, Garbled, NotOurServer, Offline, SignInNeeded, WrongCredentials
 from sync.wire import Piece, Reply
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 def _unheard(session: Session) -> None:
     """Nobody keeps renewed sessions."""
+
+
+def _unstruck(wipe: SignedRevocation) -> None:
+    """Nobody deletes anything."""
 
 
 def _silent() -> str:
@@ -110,6 +115,8 @@ class HttpTransport:
         self.tokens: Tokens | None = None
         self.standing: Callable[[], str] = _silent
         """Gives what each pull tells of this desk (protocol.wire.UNSENT_HEADER); "" for nothing."""
+        self.revoked: Callable[[SignedRevocation], None] = _unstruck
+        """Hears, in whatever thread asked, that this device is struck off: before DeviceRevoked is raised."""
 
     # --- identity
 
@@ -176,7 +183,11 @@ class HttpTransport:
         """Whether something changed within `seconds`; has its own connection."""
         path = f"/v1/sync/wait?cursor={quote(cursor, safe='')}&t={seconds}"
         answer = self._authorised("GET", path, read_s=seconds + READ_S, line="wait")
-        return answer.status == 200 and _decode(answer.body, Poke).poke
+        poke = _decode(answer.body, Poke) if answer.status == 200 else Poke(poke=False)
+        if poke.wipe is not None:
+            self.revoked(poke.wipe)
+            raise DeviceRevoked(wipe=poke.wipe)
+        return poke.poke
 
     def desks(self) -> DesksHeard:
         """What the server knows of colleagues' desks; raises NotAllowed for who supervises nobody."""
@@ -306,7 +317,12 @@ class HttpTransport:
                 arriving = iter(())
             body = b"".join(arriving)
             answer = _Answer(status=response.status_code, headers=response.headers, body=body)
-        http_faults.check(answer.status, answer.headers, answer.body, any_type=any_type)
+        try:
+            http_faults.check(answer.status, answer.headers, answer.body, any_type=any_type)
+        except DeviceRevoked as error:
+            if error.wipe is not None:
+                self.revoked(error.wipe)
+            raise
         return answer
 
     def _arriving(self, response: "requests.Response", whole_s: float) -> Iterator[bytes]:

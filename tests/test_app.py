@@ -94,6 +94,23 @@ def test_a_wrong_password_stays_on_the_sign_in_window(shell, qtbot):
     assert running.window is None
 
 
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_pc_struck_off_closes_its_windows_and_says_why(shell, qtbot, house, language):
+    running = shell(language=language)
+    running.show_sign_in()
+    sign_in(running, qtbot)
+    folder = running.session.account.folder
+    house.strike(running.session.device())
+    leave(running, qtbot, running.desk.sync_now)
+    words = running.translation.error(PersonError("device_revoked"))
+    assert running.window is None and running.desk is None
+    said = _texts(running.view)
+    assert words.title in said and words.next in said
+    left = {path.name for path in folder.iterdir()}
+    assert "work.db" in left and not left & {"key.json", "cache.db", "cache.db-wal", "wipe.json"}
+    assert not running.view.offline.isVisible()
+
+
 def test_locking_drops_the_keys_and_unlocking_works_without_the_server(shell, qtbot, house):
     running = shell(language="fr")
     running.show_sign_in()

@@ -34,8 +34,8 @@ class Server:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.port = 0
-        self._run("init", "--data", str(data))
-        self._run(
+        self.command("init", "--data", str(data))
+        self.command(
             "account", "add", "bennis", "--data", str(data),
             "--name-fr", "Leïla Bennis", "--name-ar", "ليلى بنيس",
             "--grant", f"agent:{ADMINISTRATION}:{UNIT}", "--grant", f"supervisor:{ADMINISTRATION}:{UNIT}",
@@ -43,7 +43,7 @@ class Server:
         )  # fmt: skip
         self.process: subprocess.Popen[str] | None = None
 
-    def _run(self, *arguments: str, typed: str = "") -> None:
+    def command(self, *arguments: str, typed: str = "") -> None:
         command = [sys.executable, "-m", "server", *arguments]
         subprocess.run(command, cwd=ROOT, input=typed, text=True, check=True, capture_output=True)
 
@@ -229,3 +229,20 @@ def test_a_file_attached_without_a_network_arrives_with_its_act(server, person, 
         assert desk.attachment(file.sha256) == PDF
     finally:
         other.close()
+
+
+def test_a_lost_pc_deletes_its_keys_while_it_waits_for_news(server, person):
+    complaint = server.register(5)
+    address = f"http://127.0.0.1:{server.port}" if server.process else server.start()
+    session = person.session()
+    account = session.sign_in(address, "bennis", PASSWORD)
+    struck = threading.Event()
+    session.on_revoked(struck.set)
+    desk = person.work(session)
+    person.until(lambda: complaint in {row.row.id for row in desk.rows(desk.listing("unassigned").order)})
+    server.command("device", "revoke", session.device(), "--data", str(server.data))
+    assert struck.wait(LONG_S)
+    assert not (account.folder / "key.json").exists()
+    person.close()
+    left = {path.name for path in account.folder.iterdir()}
+    assert "work.db" in left and not any(name.startswith(("cache", "key", "wipe")) for name in left)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from protocol.directory import Profile
 from protocol.wire import Lease, Problem, Refresh, Session
-from server import accounts, tables, tokens
+from server import accounts, revocation, tables, tokens
 from server.accounts import NewAccount
 from server.app import create_app
 from server.config import Config
@@ -156,7 +156,7 @@ def test_an_access_token_works_on_its_own_device_only(world: World) -> None:
 def test_a_revoked_device_is_refused_from_its_next_request_on(server: ServerProcess, world: World) -> None:
     client = server.client("amina")
     with world.register.transaction() as connection:
-        tokens.revoke_device(connection, DEVICE)
+        revocation.revoke(connection, DEVICE, NOW)
     assert client.get("/v1/sync/manifest").status_code == 401
     refused = client.sign_in("amina")
     assert msgspec.json.decode(refused.content, type=Problem).code == "device_revoked"

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 from protocol.deadlines import civil_date
 from protocol.settings import Actor, Grant, Role
 from protocol.wire import UNSENT_HEADER, DesksHeard
-from server import accounts, standing, tables, tokens
+from server import accounts, revocation, standing, tables
 from server.problems import Refusal
 from server.standing import REWRITTEN_AFTER, Standing, Standings, read_header
 from tests.server_world import NOW, Client, ServerProcess, World, new_id
@@ -172,7 +172,7 @@ def test_revoked_devices_and_closed_accounts_are_left_out(world: World) -> None:
     enrol(world, login, kept)
     assert told(world, boss) == [login, login]
     with world.register.transaction() as connection:
-        tokens.revoke_device(connection, lost)
+        revocation.revoke(connection, lost, NOW)
     assert told(world, boss) == [login]
     with world.register.transaction() as connection:
         connection.execute(

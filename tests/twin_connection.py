@@ -16,9 +16,10 @@ from desktop.core.session import actor_of
 from protocol import wire
 from protocol.complaint import Attachment
 from protocol.directory import Profile
+from protocol.identity_wire import REVOCATION_PURPOSE, Revocation, SignedRevocation
 from protocol.settings import Settings
 from protocol.wire import EndLine, Envelope, Push, ReferenceLine, ResetLine, read_stream, write_stream
-from sync.errors import Garbled, NotFound, ServerDown, SignInNeeded, WrongCredentials
+from sync.errors import DeviceRevoked, Garbled, NotFound, ServerDown, SignInNeeded, WrongCredentials
 from sync.transport import Tokens
 from sync.wire import Piece, Reply
 from tests import fake_complaints as told
@@ -59,6 +60,7 @@ class TwinHouse:
         self.pushed_by: list[tuple[str, str]] = []
         self.standings: dict[str, str] = {}
         self.desks = wire.DesksHeard()
+        self.struck: set[str] = set()
         self._issued = 0
         self.news = threading.Condition()
 
@@ -102,6 +104,21 @@ class TwinHouse:
         raw = msgspec.Raw(msgspec.json.encode(profile))
         return wire.Session(access=access, refresh=refresh, expires_in=900, lease=signed, profile=raw)
 
+    def strike(self, device: str, *, user: str = "") -> SignedRevocation:
+        """Refuse a device from now on; gives the signed word it is told."""
+        self.struck.add(device)
+        self.poke()
+        return self.word(Revocation(device=device, user=user, at=self.clock()))
+
+    def word(self, said: Revocation) -> SignedRevocation:
+        """Any word, signed by this server."""
+        body = msgspec.json.encode(said)
+        return SignedRevocation(
+            revocation=base64.b64encode(body).decode(),
+            signature=base64.b64encode(self.key.sign(REVOCATION_PURPOSE + body)).decode(),
+            key=base64.b64encode(self.key.public_key().public_bytes_raw()).decode(),
+        )
+
     def references(self) -> list[ReferenceLine]:
         """The register as stream 0 carries it."""
         found = [("administration", one.code, one) for one in told.ADMINISTRATIONS]
@@ -127,6 +144,7 @@ class TwinConnection:
         self._renewed = renewed
         self.tokens: Tokens | None = None
         self.standing: Callable[[], str] = lambda: ""
+        self.revoked: Callable[[SignedRevocation], None] = lambda _: None
         self.closed = False
 
     def login(self, user: str, password: str, device_name: str = "") -> wire.Session:
@@ -219,6 +237,10 @@ class TwinConnection:
     def _reach(self) -> None:
         if not self._house.up:
             raise ServerDown()
+        if self._device in self._house.struck:
+            word = self._house.strike(self._device)
+            self.revoked(word)
+            raise DeviceRevoked(wipe=word)
 
     def _user(self) -> str:
         self._reach()

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from desktop.core.errors import BadAddress
 from protocol import wire
+from protocol.identity_wire import SignedRevocation
 from sync.transport import HttpTransport, Tokens
 from sync.wire import FileWire, Wire
 
@@ -17,6 +18,7 @@ class Connection(Wire, FileWire, Protocol):
 
     tokens: Tokens | None
     standing: Callable[[], str]
+    revoked: Callable[[SignedRevocation], None]
 
     def desks(self) -> wire.DesksHeard:
         """What the server knows of colleagues' desks; raises SyncError."""

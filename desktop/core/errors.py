@@ -57,6 +57,12 @@ class OnlineSignInNeeded(PersonError):
     code = "online_sign_in_needed"
 
 
+class Revoked(PersonError):
+    """This PC, or this account on it, was struck off by the server; its keys are gone."""
+
+    code = "device_revoked"
+
+
 class LeaseExpired(PersonError):
     """The right to work without the server is over; signing in on line renews it."""
 
@@ -152,6 +158,7 @@ __all__ = [
     "NotHere",
     "OnlineSignInNeeded",
     "PersonError",
+    "Revoked",
     "ServerChanged",
     "TooLate",
     "TooManyFiles",

@@ -9,6 +9,9 @@ import msgspec
 from desktop.core.errors import ClockWrong, LeaseExpired, ServerChanged
 from protocol.wire import Lease, SignedLease
 
+LONGEST = timedelta(days=14)
+"""Of any lease (PROTOCOL §5)."""
+
 SLACK = timedelta(hours=24)
 """How far this PC's clock may be behind the server's last certified time before it is called wrong."""
 
@@ -38,10 +41,11 @@ def read(signed: SignedLease, pinned_key: str, *, user: str, device: str) -> Lea
 def check(lease: Lease, now: datetime, last_seen: datetime | None = None) -> None:
     """Whether offline work is allowed at `now` (aware UTC); raises LeaseExpired, ClockWrong.
 
-    `last_seen` is the latest moment this PC itself has known: a clock set back gains nothing.
+    `last_seen` is the latest moment this PC itself has known, hours worked included: a clock set back gains
+    nothing, not even within the slack. No lease is longer than LONGEST, whatever is written in it.
     """
     latest = max(lease.server_time, last_seen) if last_seen else lease.server_time
     if now < latest - SLACK:
         raise ClockWrong()
-    if now > lease.not_after:
+    if max(now, latest) > min(lease.not_after, lease.server_time + LONGEST):
         raise LeaseExpired()

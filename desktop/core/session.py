@@ -4,21 +4,21 @@ Every person has a folder of their own under the profile, named by a salted hash
 work.db are the account, the lease, the server's pinned key and the refresh token written down.
 """
 
-import hashlib
 import logging
 import os
 import platform
 import threading
-import uuid
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from desktop.core import lease as leases
+from desktop.core import wipe
 from desktop.core.connection import Connect, Connection, address, connect_http
 from desktop.core.errors import (
     AccountChanged,
@@ -26,13 +26,16 @@ from desktop.core.errors import (
     Locked,
     OnlineSignInNeeded,
     PersonError,
+    Revoked,
     ServerChanged,
     WrongPassword,
 )
-from desktop.core.keys import KeyFile, Strength
-from desktop.core.settings import write_atomically
+from desktop.core.keys import Strength
+from desktop.core.profiles import Profiles
+from desktop.models.errors import StoreError
 from protocol import wire
 from protocol.directory import Profile
+from protocol.identity_wire import SignedRevocation
 from protocol.settings import Actor
 from protocol.wire import Lease
 from sync.errors import SyncError
@@ -42,15 +45,6 @@ if TYPE_CHECKING:
     from desktop.models.store import Store
 
 log = logging.getLogger(__name__)
-
-DEVICE_FILE = "device.json"
-
-
-class _Device(msgspec.Struct, frozen=True, kw_only=True):
-    """This PC: its id, and the salt that makes folder names say nothing."""
-
-    id: str
-    salt: bytes
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +72,10 @@ class SignedIn:
 
 
 class Session:
-    """Sign-in for the profile folder `root`; one account open at a time. `clock` gives aware UTC."""
+    """Sign-in for the profile folder `root`; one account open at a time. `clock` gives aware UTC.
+
+    `monotonic` gives seconds that no clock set back takes away: work off line uses the lease up by them.
+    """
 
     def __init__(
         self,
@@ -88,17 +85,18 @@ class Session:
         connect: Connect | None = None,
         random: Callable[[int], bytes] = os.urandom,
         strength: Strength | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._root = root
+        self._profiles = Profiles(root, strength=strength or Strength(), random=random)
         self._clock = clock
+        self._monotonic = monotonic
         self._connect = connect or connect_http
-        self._random = random
-        self._strength = strength or Strength()
         self._lock = threading.RLock()
-        self._device_cache: _Device | None = None
+        self._opened_at = 0.0
         self._open: SignedIn | None = None
         self._identity: Identity | None = None
         self._renewed: list[Callable[[Profile], None]] = []
+        self._revoked: list[Callable[[], None]] = []
 
     @property
     def account(self) -> SignedIn:
@@ -110,20 +108,29 @@ class Session:
 
     def device(self) -> str:
         """This PC's id, made at the first call; raises OSError."""
-        return self._device().id
+        return self._profiles.device()
 
     def knows(self, server: str, login: str) -> bool:
         """Whether that person has signed in on this PC before; raises BadAddress."""
-        return self._key_file(self.folder(server, login)).exists()
+        return self._profiles.key_file(self.folder(server, login)).exists()
 
     def folder(self, server: str, login: str) -> Path:
         """The folder of one person on one server; its name says nothing about either."""
-        named = f"{address(server)}\n{login.strip().casefold()}".encode()
-        return self._root / hashlib.blake2b(named, key=self._device().salt, digest_size=12).hexdigest()
+        return self._profiles.folder(server, login)
 
     def on_renewal(self, listener: Callable[[Profile], None]) -> None:
         """Be told the account as the server knows it now, each time the session is renewed."""
         self._renewed.append(listener)
+
+    def on_revoked(self, listener: Callable[[], None]) -> None:
+        """Be told, in any thread, that the open account was struck off: its keys are gone, its files open."""
+        self._revoked.append(listener)
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether the open account was struck off while it was open."""
+        account = self._open
+        return account is not None and wipe.is_begun(account.folder)
 
     # --- coming in
 
@@ -131,10 +138,10 @@ class Session:
         """Sign in on line and open the person's files. `former` opens files of an older password.
 
         Raises SyncError, BadAddress, FormerPasswordNeeded, AccountChanged, ServerChanged,
-        StoreError, OSError.
+        StoreError, OSError; DeviceRevoked when this PC was struck off, whose keys are deleted then.
         """
         self.lock()
-        connection = self._connect(address(server), self.device(), self._on_renewed)
+        connection = self._connected(address(server))
         try:
             granted = connection.login(login.strip(), password, platform.node())
             return self._admit(address(server), login, (password, former), granted, connection)
@@ -146,14 +153,12 @@ class Session:
     def unlock(self, server: str, login: str, password: str) -> SignedIn:
         """Open the person's files without the server, within the lease.
 
-        Raises WrongPassword, WaitBeforeRetry, OnlineSignInNeeded, LeaseExpired, ClockWrong, StoreError.
+        Raises WrongPassword, WaitBeforeRetry, OnlineSignInNeeded, Revoked, LeaseExpired, ClockWrong,
+        StoreError.
         """
         self.lock()
         folder, now = self.folder(server, login), self._clock()
-        key_file = self._key_file(folder)
-        if not key_file.exists():
-            raise OnlineSignInNeeded()
-        store = self._open_store(folder, key_file.try_password(password, now))
+        store = self._open_store(folder, self._try(folder, password, now))
         try:
             identity = _read_identity(store)
             if identity is None:
@@ -162,7 +167,7 @@ class Session:
                 identity.lease, identity.server_key, user=identity.profile.id, device=self.device()
             )
             leases.check(granted, now, identity.last_seen)
-            connection = self._connect(identity.server, self.device(), self._on_renewed)
+            connection = self._connected(identity.server)
         except BaseException:
             store.close()
             raise
@@ -182,22 +187,21 @@ class Session:
 
     def set_aside(self, server: str, login: str) -> Path:
         """Rename the person's folder, whose password nobody knows any more; it stays as it is, encrypted."""
-        folder = self.folder(server, login)
-        number = 1
-        while (kept := folder.with_name(f"{folder.name}.aside-{number}")).exists():
-            number += 1
-        folder.rename(kept)
-        return kept
+        return self._profiles.set_aside(self.folder(server, login))
 
     # --- going out
 
     def lock(self) -> None:
         """Close the files and drop the keys; nothing happens when none are open."""
         with self._lock:
-            account, self._open, self._identity = self._open, None, None
+            account, identity = self._open, self._identity
+            self._open = self._identity = None
         if account is not None:
             account.connection.close()
+            if identity is not None:
+                self._note_time_worked(account, identity)
             account.store.close()
+        self._profiles.finish_wipes()
 
     def sign_out(self) -> None:
         """End the session on the server as well, if it can be reached, and lock."""
@@ -231,7 +235,8 @@ class Session:
             connection=connection,
             online=True,
         )
-        self._open = account
+        with self._lock:
+            self._open = account
         known = _read_identity(store)
         if known is not None and known.server_key != granted.lease.key:
             raise ServerChanged()
@@ -245,13 +250,31 @@ class Session:
             refresh=granted.refresh,
             last_seen=lease.server_time,
         )
+        self._profiles.trust(folder, granted.lease.key, profile.id, lease.server_time)
         self._hold(account, identity)
         return account
 
+    def _connected(self, server: str) -> Connection:
+        connection = self._connect(server, self.device(), self._on_renewed)
+        connection.revoked = self._on_revoked
+        return connection
+
+    def _try(self, folder: Path, password: str, now: datetime) -> bytes:
+        """The key, by a password tried off line; a wipe cannot come in between and find the key put back."""
+        with self._lock:
+            if wipe.is_begun(folder):
+                raise Revoked()
+            key_file = self._profiles.key_file(folder)
+            if not key_file.exists():
+                raise OnlineSignInNeeded()
+            return key_file.try_password(password, now)
+
     def _key(self, folder: Path, passwords: tuple[str, str]) -> bytes:
         password, former = passwords
-        key_file = self._key_file(folder)
+        key_file = self._profiles.key_file(folder)
         if not key_file.exists():
+            if (folder / WORK_FILE).exists():
+                raise FormerPasswordNeeded()  # its key was deleted or lost: another one would not open it
             return key_file.create(password)
         try:
             return key_file.open(password)
@@ -265,7 +288,26 @@ class Session:
     def _hold(self, account: SignedIn, identity: Identity) -> None:
         with self._lock:
             self._open, self._identity = account, identity
+            self._opened_at = self._monotonic()
             _write_identity(account.store, identity)
+
+    def _note_time_worked(self, account: SignedIn, identity: Identity) -> None:
+        """The lease is used up by the hours worked, whatever this PC's clock was set to meanwhile."""
+        worked = timedelta(seconds=max(0.0, self._monotonic() - self._opened_at))
+        seen = msgspec.structs.replace(identity, last_seen=identity.last_seen + worked)
+        try:
+            _write_identity(account.store, seen)
+        except StoreError as error:
+            log.warning("the time worked could not be kept: %s", error.code)
+
+    def _on_revoked(self, signed: SignedRevocation) -> None:
+        """Delete the keys of whom the server struck off, and tell the windows; comes from any thread."""
+        with self._lock:
+            struck = self._profiles.strike(signed)
+            account = self._open
+        if account is not None and account.folder in struck:
+            for listener in tuple(self._revoked):
+                listener()
 
     def _shut(self) -> None:
         """Undo a sign-in that failed half-way."""
@@ -273,6 +315,7 @@ class Session:
             account, self._open, self._identity = self._open, None, None
         if account is not None:
             account.store.close()
+        self._profiles.finish_wipes()
 
     def _on_renewed(self, granted: wire.Session) -> None:
         """Keep the rotated refresh token before anything uses it; comes from the sync thread.
@@ -302,24 +345,6 @@ class Session:
             for listener in tuple(self._renewed):
                 listener(profile)
 
-    def _device(self) -> _Device:
-        with self._lock:
-            if self._device_cache is None:
-                self._device_cache = self._read_device()
-            return self._device_cache
-
-    def _read_device(self) -> _Device:
-        path = self._root / DEVICE_FILE
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=_Device)
-        except (FileNotFoundError, msgspec.MsgspecError):
-            fresh = _Device(id=str(uuid.UUID(bytes=self._random(16), version=4)), salt=self._random(32))
-            write_atomically(path, msgspec.json.encode(fresh))
-            return fresh
-
-    def _key_file(self, folder: Path) -> KeyFile:
-        return KeyFile(folder, strength=self._strength, random=self._random)
-
     def _open_store(self, folder: Path, key: bytes) -> "Store":
         from desktop.models.store import Store
 
@@ -327,6 +352,7 @@ class Session:
 
 
 _IDENTITY = "identity"
+WORK_FILE = "work.db"
 
 
 def _read_identity(store: "Store") -> Identity | None:

@@ -12,7 +12,7 @@ from server import tables
 from server.database import Database, Unusable, check, insert_if_absent, take_alone, take_time
 from server.identifiers import uuid7
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `versions`; a test compares."""
 
 EPOCH = "epoch"
