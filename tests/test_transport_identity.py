@@ -5,8 +5,10 @@ import threading
 import pytest
 
 from sync import errors
-from tests.test_transport import SESSION, Answer, server, wire  # noqa: F401 (fixtures)
+from tests import test_transport
+from tests.test_transport import SESSION, Answer
 
+server, wire = test_transport.server, test_transport.wire
 WIPE = {"revocation": "e30=", "signature": "AA==", "key": "AA=="}
 
 
