@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from protocol.complaint import Attachment
 from server import tables
@@ -99,7 +100,9 @@ def offer(
     """Announce a file: the upload to go on with, and the bytes this account has already sent."""
     table = tables.upload
     mine = (table.c.sha256 == file.sha256) & (table.c.account == account) & (table.c.size == file.size)
-    known = connection.execute(select(table.c.id, table.c.offset).where(mine)).first()
+    # Announced twice at the same moment it has two rows: whoever goes on, goes on with the one further on.
+    furthest = select(table.c.id, table.c.offset).where(mine).order_by(table.c.offset.desc(), table.c.id)
+    known = connection.execute(furthest.limit(1)).first()
     if known is not None:
         return known.id, known.offset
     upload = uuid7(now, entropy)
@@ -119,8 +122,20 @@ def offer(
 
 def find_upload(connection: Connection, upload: str, account: str) -> Upload:
     """An upload of this account; raises NoSuchFile."""
+    return _upload(connection, _one_upload(upload, account), upload)
+
+
+def hold_upload(connection: Connection, upload: str, account: str) -> Upload:
+    """`find_upload`, and no other part of it is taken before this transaction ends."""
+    return _upload(connection, _one_upload(upload, account).with_for_update(), upload)
+
+
+def _one_upload(upload: str, account: str) -> Select[Any]:
     table = tables.upload
-    query = select(table).where(table.c.id == upload, table.c.account == account).with_for_update()
+    return select(table).where(table.c.id == upload, table.c.account == account)
+
+
+def _upload(connection: Connection, query: Select[Any], upload: str) -> Upload:
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NoSuchFile(upload)

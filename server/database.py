@@ -28,6 +28,9 @@ _WITNESS = "chekaya_witness"
 TRIES = 5
 """How often one piece of work is begun before somebody hears that others keep undoing it."""
 
+COUNTED = {"preserve_rowcount": True}
+"""Execution options of an INSERT whose `rowcount` is read: without them psycopg's is -1 once it is done."""
+
 _PAUSE_SECONDS = 0.02
 
 _Outcome = TypeVar("_Outcome")
@@ -206,7 +209,7 @@ def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, 
     """Insert a row unless its primary key is taken; tells whether it was inserted."""
     build = sqlite.insert if is_sqlite(connection) else postgresql.insert
     statement = build(table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement, execution_options=COUNTED).rowcount == 1
 
 
 def is_reachable(database: Database) -> bool:

@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from server import tables
 from server.columns import UtcTime
-from server.database import insert_if_absent, is_sqlite
+from server.database import COUNTED, insert_if_absent, is_sqlite
 
 _stream, _change = tables.stream, tables.change
 
@@ -63,7 +63,7 @@ def append(
         return
     values: dict[str, object] = {f"every_{name}": [row[name] for row in rows] for name in _EACH}
     values |= {"stream": administration, "many": len(rows), "moment": at}
-    if connection.execute(_COUNTED_ROWS, values).rowcount == 0:
+    if connection.execute(_COUNTED_ROWS, values, execution_options=COUNTED).rowcount == 0:
         _begin(connection, administration)
         connection.execute(_COUNTED_ROWS, values)
 

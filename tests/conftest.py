@@ -13,7 +13,26 @@ from pathlib import Path
 
 import pytest
 
+from tests import databases
+from tests.databases import OwnServer
 from tests.server_world import ServerProcess, World, build_world
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A test of the register that its SQL may fail is marked, and runs on each database there is here."""
+    config.addinivalue_line("markers", "both_databases: runs on SQLite and, where installed, on PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each database where the marker asks for it."""
+    wanted = metafunc.definition.get_closest_marker("both_databases") is not None
+    if wanted and "register_url" in metafunc.fixturenames:
+        metafunc.parametrize("register_url", databases.kinds(), indirect=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Never in silence: which databases were there."""
+    terminalreporter.write_line(databases.told())
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +48,29 @@ def windows_end_in_this_thread() -> Iterator[None]:
     collect_due()
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[OwnServer]:
+    """This process's own PostgreSQL, started when a test first wants it."""
+    with databases.own_server() as running:
+        yield running
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def register_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where the register of this test is: a fresh database of PostgreSQL, "" for the file in its folder."""
+    if getattr(request, "param", databases.SQLITE) == databases.SQLITE:
+        yield ""
+        return
+    running: OwnServer = request.getfixturevalue("postgresql")
+    url = running.fresh()
+    yield url
+    running.drop(url)
+
+
+@pytest.fixture
+def world(tmp_path: Path, register_url: str) -> Iterator[World]:
     """A register with two administrations and their staff."""
-    built = build_world(tmp_path / "data")
+    built = build_world(tmp_path / "data", register_url)
     yield built
     built.close()
 

@@ -98,6 +98,13 @@ class World:
         with self.register.reading() as connection:
             return complaints.load(connection, complaint)
 
+    def configure(self, **settings: str | int) -> None:
+        """Write the settings that processes over this register read."""
+        lines = {"database": self.config.database, **settings} if self.config.database else settings
+        written = (f'{name} = "{v}"' if isinstance(v, str) else f"{name} = {v}" for name, v in lines.items())
+        if lines:
+            (self.config.data / "chekaya.toml").write_text("\n".join(written) + "\n", "utf-8")
+
     def close(self) -> None:
         """Give the file back."""
         self.register.close()
@@ -106,13 +113,14 @@ class World:
 DEVICE = str(uuid.UUID(int=7))
 
 
-def build_world(folder: Path) -> World:
-    """Lay down the register and open the accounts."""
-    config = Config(data=folder, port=0)
+def build_world(folder: Path, url: str = "") -> World:
+    """Lay down the register, in `folder` or at `url`, and open the accounts; processes find it there too."""
+    config = Config(data=folder, port=0, database=url)
     prepare_folders(config)
     register = database.connect(config)
     migrations.migrate(register, NOW)
     world = World(config, register)
+    world.configure()
     with register.transaction() as connection:
         directory.load_register(connection, register_file())
         for login, grant in STAFF.items():

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,8 @@ from server.rate_limit import Allowance, RateLimit
 from server.request import Request, check, tidy
 from tests.portal_world import NOW, OneWordRelay
 from tests.server_world import World, build_world
+
+pytestmark = pytest.mark.both_databases
 
 SECRET = bytes(range(32))
 SEED = Seed("nonce", NOW)
@@ -36,8 +39,8 @@ GOOD = Request(
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = build_world(tmp_path)
+def world(tmp_path: Path, register_url: str) -> Iterator[World]:
+    world = build_world(tmp_path, register_url)
     yield world
     world.close()
 
@@ -47,8 +50,9 @@ class _Counter:
     world: World
 
     def file(self, request: Request = GOOD, *, seed: Seed = SEED, now: datetime = NOW) -> receipts.Receipt:
-        with self.world.register.transaction() as connection:
-            return intake.file(connection, request, now, seed=seed, intake=Intake(OneWordRelay(), SECRET))
+        relay = Intake(OneWordRelay(), SECRET)
+        file = partial(intake.file, request=request, now=now, seed=seed, intake=relay)
+        return self.world.register.attempt(file)
 
 
 def test_a_request_is_relayed_by_its_content_and_its_history_says_so(world: World) -> None:

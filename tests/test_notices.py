@@ -20,10 +20,12 @@ from server.notices.words import PORTAL, Means
 from tests.notice_world import EMAIL, PHONE, citizen, notices
 from tests.server_world import NOW, World, build_world, later
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
-def world(tmp_path):
-    built = build_world(tmp_path)
+def world(tmp_path, register_url):
+    built = build_world(tmp_path, register_url)
     yield built
     built.close()
 

@@ -13,10 +13,12 @@ from tests.notice_world import Mailbox, Post, by_mail, citizen, mail_server, sta
 from tests.processes import ROOT
 from tests.server_world import ServerProcess, World, build_world
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
-def world(tmp_path) -> Iterator[World]:
-    built = build_world(tmp_path)
+def world(tmp_path, register_url: str) -> Iterator[World]:
+    built = build_world(tmp_path, register_url)
     yield built
     built.close()
 
@@ -30,8 +32,7 @@ def configure(world: World, port: int, **more: str | int) -> None:
         "public_url": "http://127.0.0.1:8600",
         **more,
     }
-    written = [f'{name} = "{v}"' if isinstance(v, str) else f"{name} = {v}" for name, v in lines.items()]
-    (world.config.data / "chekaya.toml").write_text("\n".join(written) + "\n", "utf-8")
+    world.configure(**lines)
 
 
 def test_two_server_processes_at_once_send_each_notice_once(world):
@@ -98,7 +99,7 @@ def test_a_mail_server_that_comes_back_gets_what_waited_without_anybody(world):
 
 
 def test_a_server_with_bad_settings_does_not_start_and_says_why_in_one_line(world):
-    (world.config.data / "chekaya.toml").write_text("smtp_host = 'mail.example.ma'\n", "utf-8")
+    world.configure(smtp_host="mail.example.ma")
     done = subprocess.run(
         [sys.executable, "-m", "server", "serve", "--data", str(world.config.data), "--port", "0"],
         cwd=ROOT,

@@ -23,12 +23,14 @@ from tests.processes import command
 from tests.server_world import NOW, ServerProcess, World, build_world
 from tests.test_notices import answered, in_hand
 
+pytestmark = pytest.mark.both_databases
+
 SECRET = b"convenu"
 
 
 @pytest.fixture
-def world(tmp_path) -> Iterator[World]:
-    built = build_world(tmp_path)
+def world(tmp_path, register_url: str) -> Iterator[World]:
+    built = build_world(tmp_path, register_url)
     yield built
     built.close()
 
@@ -87,7 +89,7 @@ def test_only_the_gateway_that_knows_the_secret_may_report(world, box):
     sent(world, box)
     (sms,) = notices(world)
     (world.config.secrets / "reports").write_bytes(SECRET + b"\n")
-    (world.config.data / "chekaya.toml").write_text('sms_reports_secret_file = "reports"\n', "utf-8")
+    world.configure(sms_reports_secret_file="reports")
     server = ServerProcess(world.config.data)
     try:
         address = f"{server.url}/v1/notices/sms-report"

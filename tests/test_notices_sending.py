@@ -29,10 +29,12 @@ from tests.notice_world import (
 )
 from tests.server_world import NOW, World, build_world
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
-def world(tmp_path) -> Iterator[World]:
-    built = build_world(tmp_path)
+def world(tmp_path, register_url: str) -> Iterator[World]:
+    built = build_world(tmp_path, register_url)
     yield built
     built.close()
 

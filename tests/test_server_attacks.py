@@ -19,6 +19,8 @@ from server import accounts, blobs
 from server.blobs_api import Offered
 from tests.server_world import NOW, Client, ServerProcess, World, ask, new_id
 
+pytestmark = pytest.mark.both_databases
+
 PDF = b"%PDF-1.4 dossier d'un autre\n%%EOF\n"
 POSTED = (
     "/v1/auth/login", "/v1/auth/refresh", "/v1/devices/enrol", "/v1/sync/push", "/v1/sync/fetch", "/v1/blobs",

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import requests
 from sqlalchemy import select
 
@@ -20,6 +21,8 @@ from server import complaints, tables
 from tests.citizen import Citizen
 from tests.processes import command
 from tests.server_world import Client, ServerProcess, World, ask, new_id
+
+pytestmark = pytest.mark.both_databases
 
 CITIZENS, DESKS, NOTES = 30, 10, 4
 SECRETS = ("Zineb", "BK987654", "0661998877", "zineb@exemple.ma", "canalisation", "MARQUE")

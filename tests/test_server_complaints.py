@@ -15,6 +15,8 @@ from protocol.wire import seal
 from server import blobs, complaints, tables
 from tests.server_world import DEVICE, NOW, World, ask, draft, later, new_id
 
+pytestmark = pytest.mark.both_databases
+
 ANSWER = Answer(reply=Reply(nature="favourable", text="تم إصلاح العطب"), channel="portal")
 
 

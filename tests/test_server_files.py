@@ -13,6 +13,8 @@ from server import blobs, tables
 from server.blobs_api import Offered
 from tests.server_world import NOW, Client, ServerProcess, World, ask, later
 
+pytestmark = pytest.mark.both_databases
+
 PDF = b"%PDF-1.4\n" + b"constat de fuite " * 90_000 + b"\n%%EOF\n"
 
 

@@ -13,6 +13,8 @@ from server.admin import main
 from server.verification import Fault
 from tests.server_world import NOW, ServerProcess, World, ask, new_id
 
+pytestmark = pytest.mark.both_databases
+
 EVENTS = tables.event
 
 

@@ -21,6 +21,8 @@ from tests.letter_office import ADVERSE, REPLY, Office, letters_of, open_office,
 from tests.letter_world import printed
 from tests.server_world import DEVICE, NOW, World, ask
 
+pytestmark = pytest.mark.both_databases
+
 TODAY = civil_date(NOW)
 FIRST = "2026-EAU-D-000001"
 

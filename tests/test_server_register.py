@@ -24,6 +24,8 @@ from server.config import BadConfiguration, Config
 from server.service import open_service
 from tests.server_world import NOW, World, later
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_init_lays_down_the_shipped_register_and_may_be_repeated(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -27,12 +27,14 @@ from server import accounts, long_closed, tables
 from server.admin import main
 from tests.server_world import NOW, Client, ServerProcess, World, ask, build_world, new_id
 
+pytestmark = pytest.mark.both_databases
+
 LONG_AFTER = NOW + timedelta(days=91)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = build_world(tmp_path / "data")
+def world(tmp_path: Path, register_url: str) -> Iterator[World]:
+    made = build_world(tmp_path / "data", register_url)
     yield made
     made.close()
 

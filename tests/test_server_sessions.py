@@ -22,6 +22,8 @@ from server.problems import Refusal
 from server.tokens import NotSignedIn, TokenReused
 from tests.server_world import DEVICE, NOW, PASSWORD, Client, ServerProcess, World, later, password_hash
 
+pytestmark = pytest.mark.both_databases
+
 OTHER_DEVICE = str(uuid.UUID(int=8))
 
 

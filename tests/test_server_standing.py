@@ -16,6 +16,8 @@ from server.problems import Refusal
 from server.standing import REWRITTEN_AFTER, Standing, Standings, read_header
 from tests.server_world import NOW, Client, ServerProcess, World, new_id
 
+pytestmark = pytest.mark.both_databases
+
 OLDEST = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 
 

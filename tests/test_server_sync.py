@@ -26,6 +26,8 @@ from protocol.wire import (
 from server import directory, tables
 from tests.server_world import Client, ServerProcess, World, ask, new_id
 
+pytestmark = pytest.mark.both_databases
+
 
 def documents(lines: list[Line]) -> dict[str, DocumentLine]:
     return {line.id: line for line in lines if isinstance(line, DocumentLine)}
