@@ -4,8 +4,9 @@ import msgspec
 from litestar import Response, post
 from litestar.datastructures import State
 from litestar.params import RawBody
+from sqlalchemy import Connection
 
-from protocol.wire import Login, Refresh
+from protocol.wire import Login, Refresh, Session
 from server import accounts, tokens
 from server.identifiers import is_uuid
 from server.problems import Refusal
@@ -47,13 +48,16 @@ def login(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
         raise Refusal(401, "wrong_credentials")
     _give_back(service, request, asked.user)
     now = service.clock()
+
+    def enter(connection: Connection) -> Session:
+        account = accounts.by_login(connection, asked.user)
+        tokens.enrol(connection, account.id, asked.device, asked.device_name[:MAX_NAME], now)
+        return tokens.open_session(
+            connection, service.keys, account, asked.device, now, entropy=service.entropy
+        )
+
     try:
-        with service.database.transaction() as connection:
-            account = accounts.by_login(connection, asked.user)
-            tokens.enrol(connection, account.id, asked.device, asked.device_name[:MAX_NAME], now)
-            session = tokens.open_session(
-                connection, service.keys, account, asked.device, now, entropy=service.entropy
-            )
+        session = service.database.attempt(enter)
     except NotSignedIn as refused:
         raise service.refusal(refused) from refused
     return reply_json(request, session)
@@ -64,11 +68,13 @@ def refresh(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]
     """Rotate the refresh token; its holder is its own proof. A reused one ends the whole family."""
     service: Service = state.service
     asked = read_record(request, body, Refresh)
+
+    def rotate(connection: Connection) -> Session:
+        return tokens.refresh_session(connection, service.keys, asked.refresh, asked.device, service.clock())
+
     try:
-        with service.database.transaction() as connection:
-            session = tokens.refresh_session(
-                connection, service.keys, asked.refresh, asked.device, service.clock()
-            )
+        # The same token twice at once: the second finds it rotated, and gets what the first got.
+        session = service.database.attempt(rotate)
     except TokenReused as reused:
         with service.database.transaction() as connection:
             tokens.end_family(connection, reused.family)
@@ -96,9 +102,10 @@ def enrol(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     asked = read_record(request, body, Enrol)
     if asked.device != visitor.device:
         raise Refusal(403, "wrong_device")
-    with service.database.transaction() as connection:
-        name = asked.name[:MAX_NAME]
-        tokens.enrol(connection, visitor.account.id, visitor.device, name, service.clock())
+    name, now = asked.name[:MAX_NAME], service.clock()
+    service.database.attempt(
+        lambda connection: tokens.enrol(connection, visitor.account.id, visitor.device, name, now)
+    )
     return reply_json(request, Enrolled(device=visitor.device))
 
 

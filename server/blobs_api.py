@@ -5,6 +5,7 @@ may interpret, and every fetch, a reading of personal data, is chained in the lo
 """
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 import msgspec
@@ -66,7 +67,7 @@ def reached(request: AnyRequest, state: State, name: FromPath[str]) -> Response[
     service: Service = state.service
     with service.database.reading() as connection:
         visitor = service.enter(connection, request)
-        upload = _upload(connection, name, visitor)
+        upload = _upload(connection, name, visitor, blobs.find_upload)
     return Response(None, headers={"Upload-Offset": str(upload.offset)})
 
 
@@ -79,7 +80,7 @@ def send_part(request: AnyRequest, state: State, name: FromPath[str], body: RawB
     if not at.isascii() or not at.isdigit() or len(at) > 12:
         raise Refusal(422, "malformed")
     with service.database.transaction() as connection:
-        upload = _upload(connection, name, visitor)
+        upload = _upload(connection, name, visitor, blobs.hold_upload)
         if upload.is_finished:
             raise Refusal(409, "wrong_offset", headers={"Upload-Offset": str(upload.offset)})
         try:
@@ -173,9 +174,11 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     return int(first), min(size, int(last) + 1) if last else size
 
 
-def _upload(connection: Connection, name: str, visitor: Visitor) -> blobs.Upload:
+def _upload(
+    connection: Connection, name: str, visitor: Visitor, find: Callable[[Connection, str, str], blobs.Upload]
+) -> blobs.Upload:
     try:
-        return blobs.find_upload(connection, name, visitor.account.id)
+        return find(connection, name, visitor.account.id)
     except NoSuchFile as error:
         raise Refusal(404, "not_found") from error
 

@@ -4,6 +4,7 @@
 travels in the environment, never on a command line, where other accounts of the machine would read it.
 """
 
+import functools
 import os
 import shutil
 import subprocess
@@ -57,6 +58,19 @@ def tune(raw: Any, _record: object) -> None:
     for name, value in SETTINGS.items():
         raw.execute(f"SET {name} TO '{value}'")
     raw.autocommit = before
+    raw.adapters.register_dumper(str, _words())
+
+
+@functools.cache
+def _words() -> type[Any]:
+    """How texts are sent: PostgreSQL keeps no NUL, and one from outside must not become a fault of ours."""
+    from psycopg.types.string import StrDumperUnknown
+
+    class Words(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    return Words
 
 
 def is_lost_race(error: BaseException | None) -> bool:

@@ -1,8 +1,8 @@
 """PostgreSQL for the tests: one server of their own a process, and a fresh register's database for each test.
 
 The server listens on loopback with a password, on a port and in a folder of its own. It runs as the person
-who runs the tests, or as `postgres` for root, whom it refuses. It ends with the process that started it, however
-that one ends. Where it is not installed no test is generated for it, and the last line of a run says so.
+who runs the tests, or as `postgres` for root, whom it refuses. It ends with the process that started it, in
+whatever way that ends. Where it is not installed no test is generated for it: the last line of a run tells.
 """
 
 import contextlib

@@ -13,8 +13,6 @@ from tests.notice_world import Mailbox, Post, by_mail, citizen, mail_server, sta
 from tests.processes import ROOT
 from tests.server_world import ServerProcess, World, build_world
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def world(tmp_path, register_url: str) -> Iterator[World]:
@@ -35,6 +33,7 @@ def configure(world: World, port: int, **more: str | int) -> None:
     world.configure(**lines)
 
 
+@pytest.mark.both_databases
 def test_two_server_processes_at_once_send_each_notice_once(world):
     with mail_server(Mailbox()) as box:
         configure(world, box.port)
@@ -50,6 +49,7 @@ def test_two_server_processes_at_once_send_each_notice_once(world):
         assert len(box.raw) == 30 and len({mail["Message-ID"] for mail in box.mails}) == 30
 
 
+@pytest.mark.both_databases
 def test_a_server_killed_while_its_mail_was_being_taken_never_sends_it_again(world):
     reached, go_on = threading.Event(), threading.Event()
 

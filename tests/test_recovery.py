@@ -18,13 +18,15 @@ from tests.citizen import Citizen
 from tests.portal_world import NOW, PortalWorld, portal_world
 from tests.server_world import ServerProcess, World, draft
 
+pytestmark = pytest.mark.both_databases
+
 PHONE = "06 61 22 33 44"
 EMAIL = "zineb@exemple.ma"
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[PortalWorld]:
-    with portal_world(tmp_path, recovery_burst=1000) as portal:
+def portal(tmp_path: Path, register_url: str) -> Iterator[PortalWorld]:
+    with portal_world(tmp_path, recovery_burst=1000, database=register_url) as portal:
         yield portal
 
 

@@ -19,8 +19,6 @@ from server import accounts, blobs
 from server.blobs_api import Offered
 from tests.server_world import NOW, Client, ServerProcess, World, ask, new_id
 
-pytestmark = pytest.mark.both_databases
-
 PDF = b"%PDF-1.4 dossier d'un autre\n%%EOF\n"
 POSTED = (
     "/v1/auth/login", "/v1/auth/refresh", "/v1/devices/enrol", "/v1/sync/push", "/v1/sync/fetch", "/v1/blobs",
@@ -119,6 +117,7 @@ def test_a_clock_of_1970_or_2100_decides_nothing(amina: Client, world: World) ->
     assert after.events[-1].at.year not in (1970, 2100)
 
 
+@pytest.mark.both_databases
 def test_a_cursor_made_up_is_reset_never_an_error(server: ServerProcess, amina: Client) -> None:
     driss = server.client("driss")
     sound = json.loads(base64.urlsafe_b64decode(driss.stream("/v1/sync/snapshot")[-1].cursor + "=="))  # type: ignore[union-attr]
@@ -231,6 +230,7 @@ def test_what_an_act_claims_of_a_file_is_not_believed(
     assert (stored.mime, stored.size) == ("application/pdf", len(PDF)) and "\r" not in stored.name
 
 
+@pytest.mark.both_databases
 def test_names_of_files_lead_nowhere_else(server: ServerProcess, amina: Client) -> None:
     for name in ("..", "%2e%2e%2fchekaya.db", "..%2f..%2fetc%2fpasswd", "%00", "a" * 64, "A" * 5_000):
         for method in ("GET", "HEAD", "PATCH"):

@@ -16,8 +16,6 @@ from server.app import create_app
 from server.config import Config
 from tests.server_world import NOW, Client, ServerProcess, World, ask, draft, new_id, password_hash
 
-pytestmark = pytest.mark.both_databases
-
 ROLES: dict[str, Grant] = {
     **{
         str(role): Grant(role=role, administration="EAU")

@@ -22,8 +22,6 @@ from tests.citizen import Citizen
 from tests.processes import command
 from tests.server_world import Client, ServerProcess, World, ask, new_id
 
-pytestmark = pytest.mark.both_databases
-
 CITIZENS, DESKS, NOTES = 30, 10, 4
 SECRETS = ("Zineb", "BK987654", "0661998877", "zineb@exemple.ma", "canalisation", "MARQUE")
 
@@ -86,6 +84,7 @@ def desk_day(client: Client, document: Complaint) -> list[str]:
     return done
 
 
+@pytest.mark.both_databases
 def test_thirty_citizens_and_ten_desks_at_once_leave_a_whole_register(
     world: World, server: ServerProcess
 ) -> None:
@@ -121,6 +120,7 @@ def keep_pushing(url: str, client: Client, document: Complaint, sent: list[str],
         told += [result.id for result in results if result.status == "applied"]
 
 
+@pytest.mark.both_databases
 def test_a_server_killed_in_mid_push_keeps_what_it_confirmed_and_nothing_by_halves(
     world: World, server: ServerProcess
 ) -> None:

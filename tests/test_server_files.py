@@ -13,8 +13,6 @@ from server import blobs, tables
 from server.blobs_api import Offered
 from tests.server_world import NOW, Client, ServerProcess, World, ask, later
 
-pytestmark = pytest.mark.both_databases
-
 PDF = b"%PDF-1.4\n" + b"constat de fuite " * 90_000 + b"\n%%EOF\n"
 
 
@@ -52,6 +50,7 @@ def amina(server: ServerProcess) -> Client:
     return server.client("amina")
 
 
+@pytest.mark.both_databases
 def test_a_file_goes_up_in_parts_across_a_crash_of_the_server(
     server: ServerProcess, world: World, amina: Client
 ) -> None:
@@ -70,6 +69,7 @@ def test_a_file_goes_up_in_parts_across_a_crash_of_the_server(
     assert offer(again, described(PDF)).offset == len(PDF)
 
 
+@pytest.mark.both_databases
 def test_a_part_at_the_wrong_place_is_told_the_right_one(amina: Client) -> None:
     place = offer(amina, described(PDF))
     assert send(amina, place.id, 5, PDF[5:100]) == (409, "0")
@@ -77,6 +77,7 @@ def test_a_part_at_the_wrong_place_is_told_the_right_one(amina: Client) -> None:
     assert send(amina, place.id, 0, PDF[:100]) == (409, "100")
 
 
+@pytest.mark.both_databases
 def test_bytes_that_are_not_the_announced_file_are_thrown_away(amina: Client, world: World) -> None:
     file = described(b"%PDF-1.4 vrai %%EOF")
     place = offer(amina, file)
@@ -85,6 +86,7 @@ def test_bytes_that_are_not_the_announced_file_are_thrown_away(amina: Client, wo
     assert offer(amina, file).offset == 0
 
 
+@pytest.mark.both_databases
 def test_a_file_whose_content_is_not_taken_is_thrown_away(amina: Client, world: World) -> None:
     data = b"MZ" + b"\0" * 200
     place = offer(amina, described(data, "facture.pdf"))
@@ -105,6 +107,7 @@ def test_an_upload_belongs_to_who_announced_it(server: ServerProcess, amina: Cli
     assert send(server.client("driss"), place.id, 0, PDF[:10])[0] == 404
 
 
+@pytest.mark.both_databases
 def test_a_file_is_fetched_by_who_sees_its_complaint_and_the_reading_is_chained(
     server: ServerProcess, world: World, amina: Client
 ) -> None:

@@ -27,8 +27,6 @@ from server import accounts, long_closed, tables
 from server.admin import main
 from tests.server_world import NOW, Client, ServerProcess, World, ask, build_world, new_id
 
-pytestmark = pytest.mark.both_databases
-
 LONG_AFTER = NOW + timedelta(days=91)
 
 
@@ -79,6 +77,7 @@ def close_long_ago(world: World, *ids: str) -> None:
         connection.execute(closed.values(status=Status.CLOSED, changed_at=NOW))
 
 
+@pytest.mark.both_databases
 def test_a_manifest_names_what_its_reader_sees_with_the_mark_of_the_very_bytes(
     world: World, amina: Client
 ) -> None:
@@ -97,6 +96,7 @@ def test_a_manifest_names_what_its_reader_sees_with_the_mark_of_the_very_bytes(
     }
 
 
+@pytest.mark.both_databases
 def test_a_part_of_a_manifest_has_the_buckets_asked_for_and_no_reference(world: World, amina: Client) -> None:
     ids = [world.file().id for _ in range(6)]
     chosen = sorted({marks.bucket(id_) for id_ in ids[:2]})
@@ -110,6 +110,7 @@ def test_buckets_that_are_none_are_malformed(amina: Client, text: str) -> None:
     assert amina.get("/v1/sync/manifest", buckets=text).status_code == 422
 
 
+@pytest.mark.both_databases
 def test_sums_are_given_to_a_desk_that_stands_at_the_head_only(world: World, amina: Client) -> None:
     ids = [world.file().id for _ in range(3)]
     cursor = head(amina)
@@ -128,6 +129,7 @@ def test_who_sees_nothing_is_summed_up_as_nothing(world: World, server: ServerPr
     assert checked(root, head(root)).n == 0 and listed(lines(root, "/v1/sync/manifest")) == {}
 
 
+@pytest.mark.both_databases
 def test_a_grant_of_one_unit_is_a_manifest_of_one_unit(world: World, server: ServerProcess) -> None:
     one, two = world.file(), world.file(unit="EAU-2")
     with world.register.transaction() as connection:
@@ -141,6 +143,7 @@ def test_a_grant_of_one_unit_is_a_manifest_of_one_unit(world: World, server: Ser
 
 
 class TestLongClosed:
+    @pytest.mark.both_databases
     def test_what_was_closed_long_ago_leaves_by_a_gone_line_and_nothing_else_does(
         self, world: World, amina: Client
     ) -> None:
@@ -161,6 +164,7 @@ class TestLongClosed:
         ]
         assert page.id == kept.id
 
+    @pytest.mark.both_databases
     def test_nobody_is_told_who_never_saw_it(self, world: World, server: ServerProcess) -> None:
         driss = server.client("driss")
         old, cursor = world.file(), head(driss)
@@ -170,6 +174,7 @@ class TestLongClosed:
         (gone,) = fetched(driss, old.id)[1:-1]
         assert isinstance(gone, GoneLine) and gone.why == "scope"
 
+    @pytest.mark.both_databases
     def test_whatever_happens_to_it_brings_it_back(self, world: World, amina: Client) -> None:
         old = world.file()
         close_long_ago(world, old.id)
@@ -179,6 +184,7 @@ class TestLongClosed:
         _, back, _ = amina.pull(cursor)
         assert isinstance(back, DocumentLine) and (back.id, back.ver) == (old.id, 2)
 
+    @pytest.mark.both_databases
     def test_many_go_in_several_transactions_and_the_streams_stay_dense(self, world: World) -> None:
         ids = [world.file().id for _ in range(7)]
         close_long_ago(world, *ids)

@@ -22,8 +22,6 @@ from server.problems import Refusal
 from server.tokens import NotSignedIn, TokenReused
 from tests.server_world import DEVICE, NOW, PASSWORD, Client, ServerProcess, World, later, password_hash
 
-pytestmark = pytest.mark.both_databases
-
 OTHER_DEVICE = str(uuid.UUID(int=8))
 
 
@@ -92,6 +90,7 @@ def test_a_login_is_found_whatever_its_case(server: ServerProcess) -> None:
     assert server.client().sign_in("  AMINA ").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_refreshing_rotates_and_a_lost_reply_gets_the_same_session(world: World) -> None:
     first = sign_in(world)
     second = refresh(world, first.refresh)
@@ -100,6 +99,7 @@ def test_refreshing_rotates_and_a_lost_reply_gets_the_same_session(world: World)
     assert who(world, second.access) == "amina"
 
 
+@pytest.mark.both_databases
 def test_a_rotated_token_that_comes_back_late_is_a_theft(world: World) -> None:
     first = sign_in(world)
     refresh(world, first.refresh)
@@ -120,6 +120,7 @@ def test_a_token_on_another_device_is_a_theft(world: World) -> None:
         refresh(world, sign_in(world).refresh, device=OTHER_DEVICE)
 
 
+@pytest.mark.both_databases
 def test_reuse_over_the_wire_ends_the_whole_family(server: ServerProcess) -> None:
     client = server.client("amina")
     assert client.session is not None
@@ -138,6 +139,7 @@ def test_reuse_over_the_wire_ends_the_whole_family(server: ServerProcess) -> Non
     assert client.post("/v1/auth/refresh", current).status_code == 401
 
 
+@pytest.mark.both_databases
 def test_tokens_end_with_their_time(world: World) -> None:
     session = sign_in(world)
     assert who(world, session.access, now=later(minutes=14)) == "amina"
@@ -155,6 +157,7 @@ def test_an_access_token_works_on_its_own_device_only(world: World) -> None:
         who(world, sign_in(world).access, device=OTHER_DEVICE)
 
 
+@pytest.mark.both_databases
 def test_a_revoked_device_is_refused_from_its_next_request_on(server: ServerProcess, world: World) -> None:
     client = server.client("amina")
     with world.register.transaction() as connection:
@@ -180,6 +183,7 @@ def test_signing_out_ends_the_session(server: ServerProcess) -> None:
     assert client.get("/v1/sync/manifest").status_code == 401
 
 
+@pytest.mark.both_databases
 def test_a_device_names_itself_and_no_other(server: ServerProcess, world: World) -> None:
     client = server.client("amina")
     body = msgspec.json.encode({"device": DEVICE, "name": "Guichet 3"})
@@ -198,6 +202,7 @@ def test_only_hashes_of_tokens_and_passwords_are_on_the_disk(world: World) -> No
         assert secret.encode() not in stored
 
 
+@pytest.mark.both_databases
 def test_logins_are_unique_and_passwords_long(world: World) -> None:
     new = NewAccount(login="Amina", name_fr="x", name_ar="x", grants=())
     with pytest.raises(accounts.LoginTaken), world.register.transaction() as connection:
