@@ -18,7 +18,7 @@ from sync.wire import Reply
 class Refused:
     """A connection that is always refused."""
 
-    def push(self, acts: object) -> Reply:
+    def push(self, acts: object, cursor: str = "") -> Reply:
         """No network."""
         raise Offline("refused")
 

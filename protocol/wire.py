@@ -74,9 +74,13 @@ class Envelope(Frame, frozen=True, kw_only=True):
 
 
 class Push(Frame, frozen=True, kw_only=True):
-    """Body of `POST /v1/sync/push`, in outbox order."""
+    """Body of `POST /v1/sync/push`, in outbox order.
+
+    With a `cursor` the answer is a stream: the results, and what a pull after it would bring.
+    """
 
     acts: tuple[Envelope, ...]
+    cursor: str = ""
 
 
 class Result(Frame, frozen=True, kw_only=True):
@@ -101,6 +105,15 @@ class Header(Frame, frozen=True, kw_only=True, tag_field="t", tag="hdr"):
     """First line of a stream."""
 
     epoch: str
+
+
+class ResultLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="res"):
+    """The result of one act of a push that asked for what changed too, in the order of the acts.
+
+    Its `doc` is left out where the same stream has a line of that complaint.
+    """
+
+    result: Result
 
 
 class DocumentLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="doc"):
@@ -155,7 +168,7 @@ class ResetLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="reset"):
     why: Literal["epoch", "scope", "expired", "ahead"]
 
 
-Line = Header | DocumentLine | ReferenceLine | GoneLine | ManifestLine | EndLine | ResetLine
+Line = Header | ResultLine | DocumentLine | ReferenceLine | GoneLine | ManifestLine | EndLine | ResetLine
 
 
 class Wanted(Frame, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ class Batch(msgspec.Struct, frozen=True):
     """Body of a push with its acts still unread."""
 
     acts: tuple[msgspec.Raw, ...]
+    cursor: str = ""
 
 
 class _Name(msgspec.Struct, frozen=True):

@@ -51,6 +51,8 @@ class Operation:
     body: type[msgspec.Struct] | str | None = None
     takes: tuple[Parameter, ...] = ()
     signed_in: bool = True
+    streams: bool = False
+    """Whether it may answer with a stream as well."""
 
 
 _UUID: Schema = {"type": "string", "format": "uuid"}
@@ -100,7 +102,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         says="Name the device of this session.", body=auth_api.Enrol, answers={200: auth_api.Enrolled}
     ),
     ("POST", "/v1/sync/push"): Operation(
-        says="Acts in outbox order; one result each.", body=wire.Push, answers={200: wire.Pushed}
+        says="Acts in outbox order; one result each, and with a cursor what changed since, as a stream.",
+        body=wire.Push,
+        takes=(_UNSENT,),
+        answers={200: wire.Pushed},
+        streams=True,
     ),
     ("GET", "/v1/sync/pull"): Operation(
         says="What changed after the cursor.", takes=(_CURSOR, _LIMIT, _UNSENT), answers={200: NDJSON}
@@ -179,7 +185,7 @@ def description() -> bytes:
             "title": "Chekaya",
             "version": VERSION,
             "description": "What travels between desks and the central server; docs/PROTOCOL.md says what it "
-            f"means. A stream ({NDJSON}) is lines of hdr, doc, ref, gone and has, then end or reset.",
+            f"means. A stream ({NDJSON}) is lines of hdr, res, doc, ref, gone and has, then end or reset.",
         },
         "paths": paths,
         "components": {
@@ -205,7 +211,10 @@ def _operation(method: str, path: str, one: Operation) -> Schema:
         "parameters": [_parameter(each) for each in (*(_DEVICE if one.signed_in else ()), *one.takes)],
         **({"security": [{"session": []}]} if one.signed_in else {}),
         **({} if one.body is None else {"requestBody": {"required": True, "content": _content(one.body)}}),
-        "responses": {str(status): _answer(status, shape) for status, shape in sorted(answers.items())},
+        "responses": {
+            str(status): _answer(status, shape, streams=one.streams and status == 200)
+            for status, shape in sorted(answers.items())
+        },
     }
 
 
@@ -219,9 +228,11 @@ def _parameter(one: Parameter) -> Schema:
     }
 
 
-def _answer(status: int, shape: type[msgspec.Struct] | str | None) -> Schema:
+def _answer(status: int, shape: type[msgspec.Struct] | str | None, *, streams: bool) -> Schema:
     said = "done" if status < 300 else "refused" if status < 500 else "out of order"
-    return {"description": said} if shape is None else {"description": said, "content": _content(shape)}
+    if shape is None:
+        return {"description": said}
+    return {"description": said, "content": _content(shape) | (_content(NDJSON) if streams else {})}
 
 
 def _content(shape: type[msgspec.Struct] | str) -> Schema:

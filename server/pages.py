@@ -9,17 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, false, select, true
+from msgspec import UNSET
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, false, select, true
 
 from protocol.complaint import OPEN
 from protocol.wire import (
     GONE_ARCHIVED,
     GONE_SCOPE,
+    MAX_PAGE,
     DocumentLine,
     GoneLine,
     Header,
     Line,
     ReferenceLine,
+    Result,
+    ResultLine,
     write_reset,
     write_stream,
 )
@@ -28,6 +33,16 @@ from server.changes import Cursor, Reader, current_cursor, streams_of, why_reset
 
 SETTINGS = "settings"
 _SCAN = 1_000
+
+# Built once: every pull runs them, and building a statement costs more than running it.
+_change = tables.change.c
+_CHANGES = (
+    select(_change.seq, _change.complaint, _change.ver, _change.scope_before, _change.scope_after)
+    .where(_change.administration == bindparam("stream"), _change.seq > bindparam("after"))
+    .order_by(_change.seq)
+    .limit(bindparam("most"))
+)
+_REFERENCE_HEAD = select(tables.stream.c.seq).where(tables.stream.c.administration == tables.REFERENCE_STREAM)
 
 
 @dataclass(slots=True)
@@ -55,15 +70,13 @@ class _Page:
             self._tell(changed)
         return bool(self._changes(administration, most=1))
 
-    def _changes(self, administration: str, most: int = _SCAN) -> Sequence[Row[Any]]:
-        table, position = tables.change, self.positions[administration]
-        query = (
-            select(table)
-            .where(table.c.administration == administration, table.c.seq > position)
-            .order_by(table.c.seq)
-            .limit(min(most, self.limit - len(self.told)) or 1)
-        )
-        return self.connection.execute(query).all()
+    def _changes(self, administration: str, most: int = _SCAN) -> Sequence[Row[*tuple[Any, ...]]]:
+        wanted = {
+            "stream": administration,
+            "after": self.positions[administration],
+            "most": min(most, self.limit - len(self.told)) or 1,
+        }
+        return self.connection.execute(_CHANGES, wanted).all()
 
     def _tell(self, changed: dict[str, list[Row[Any]]]) -> None:
         """A document for what is visible now, `gone` for what was, before or after one of these changes."""
@@ -85,14 +98,46 @@ def pull(connection: Connection, reader: Reader, cursor: Cursor | None, limit: i
     why = "expired" if cursor is None else why_reset(connection, reader, cursor)
     if cursor is None or why is not None:
         return write_reset(reader.epoch, why or "expired")
+    return _follow(connection, reader, cursor, limit, ())
+
+
+def answer(
+    connection: Connection, reader: Reader, cursor: Cursor | None, settled: Sequence[tuple[str, Result]]
+) -> bytes | None:
+    """A page as `pull` gives it, with the results of a push in it; None for a cursor that would be reset.
+
+    `settled` has the complaint of each result.
+    """
+    if cursor is None or why_reset(connection, reader, cursor) is not None:
+        return None
+    return _follow(connection, reader, cursor, MAX_PAGE, settled)
+
+
+def _follow(
+    connection: Connection,
+    reader: Reader,
+    cursor: Cursor,
+    limit: int,
+    settled: Sequence[tuple[str, Result]],
+) -> bytes:
     page = _Page(connection, reader, dict(cursor.q), limit, [Header(epoch=reader.epoch)])
     head = _reference_head(connection)
     if head > page.positions[tables.REFERENCE_STREAM]:
         page.lines += reference_since(connection, reader, page.positions[tables.REFERENCE_STREAM])
         page.positions[tables.REFERENCE_STREAM] = head
     more = any(page.follow(administration) for administration in streams_of(reader)[1:])
+    page.lines[1:1] = _results(settled, page.lines)
     new = Cursor(e=cursor.e, s=cursor.s, q=page.positions)
     return write_stream(page.lines, cursor=write_cursor(new), more=more)
+
+
+def _results(settled: Sequence[tuple[str, Result]], lines: Sequence[Line]) -> list[ResultLine]:
+    """Results without the documents that the page brings itself."""
+    brought = {line.id for line in lines if isinstance(line, DocumentLine)}
+    return [
+        ResultLine(result=replace(result, doc=UNSET) if complaint in brought else result)
+        for complaint, result in settled
+    ]
 
 
 def _was_visible(row: Row[Any], reader: Reader) -> bool:
@@ -104,8 +149,8 @@ def lines_of(connection: Connection, reader: Reader, ids: Sequence[str]) -> list
     """The documents among `ids` that the reader may see now."""
     if not ids:
         return []
-    query = select(*LISTED).where(tables.complaint.c.id.in_(ids))
-    return [document_line(row) for row in connection.execute(query) if may_see(row, reader)]
+    rows = connection.execute(_LISTED, {"ids": list(ids)})
+    return [document_line(row) for row in rows if may_see(row, reader)]
 
 
 LISTED = tuple(
@@ -116,6 +161,8 @@ LISTED = tuple(
     )
 )  # fmt: skip
 """The columns from which `may_see` and `document_line` work."""
+
+_LISTED = select(*LISTED).where(tables.complaint.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -133,15 +180,19 @@ def may_see(row: Row[Any], reader: Reader) -> bool:
 def in_sight(row: Row[Any], reader: Reader) -> bool:
     """Whether the reader sees it, on a desktop or not; only a confidential one is looked into."""
     named = _read_named.decode(row.document).named if row.confidential else ()
-    asked = scope.Scope(
-        administration=row.administration,
-        unit=row.unit,
-        confidential=row.confidential,
-        named=named,
-        against=row.against,
-        ombudsman=row.ombudsman,
-    )
-    return scope.sees(asked, reader.actor, reader.today)
+    place = (row.administration, row.unit, row.confidential, named, row.against, row.ombudsman)
+    seen = reader.sights.get(place)
+    if seen is None:
+        asked = scope.Scope(
+            administration=row.administration,
+            unit=row.unit,
+            confidential=row.confidential,
+            named=named,
+            against=row.against,
+            ombudsman=row.ombudsman,
+        )
+        seen = reader.sights[place] = scope.sees(asked, reader.actor, reader.today)
+    return seen
 
 
 def document_line(row: Row[Any]) -> DocumentLine:
@@ -157,9 +208,7 @@ def holder(connection: Connection, complaint: str) -> str:
 
 
 def _reference_head(connection: Connection) -> int:
-    table = tables.stream
-    key = table.c.administration == tables.REFERENCE_STREAM
-    return connection.execute(select(table.c.seq).where(key)).scalar() or 0
+    return connection.execute(_REFERENCE_HEAD).scalar() or 0
 
 
 def reference_since(connection: Connection, reader: Reader, position: int) -> list[ReferenceLine]:

@@ -58,21 +58,38 @@ def meta(request: AnyRequest, state: State) -> Response[bytes]:
 
 @post("/v1/sync/push", sync_to_thread=True, status_code=200, opt=SIGNED_IN)
 def push(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
-    """Execute acts in order; one result each."""
+    """Execute acts in order; one result each, and what changed since the cursor when there is one."""
     service: Service = state.service
     visitor = service.admit(request)
     now = service.clock()
-    raw = read_record(request, body, envelopes.Batch).acts
-    if len(raw) > MAX_ACTS:
+    asked = read_record(request, body, envelopes.Batch)
+    if len(asked.acts) > MAX_ACTS:
         raise Refusal(413, "too_large")
-    acts = envelopes.read(raw, now)
+    acts = envelopes.read(asked.acts, now)
     results: list[Result] = []
     for batch in _batches(acts, service.config.push_batch):
         settled = _execute(service, visitor, batch, now)
         for act, result in zip(batch, settled, strict=True):
             service.metrics.act(act.kind, result.status, result.code)
         results += settled
+    if asked.cursor:
+        changed = _changed(service, request, asked.cursor, list(zip(acts, results, strict=True)))
+        if changed is not None:
+            return desks_api.listen(service, request, visitor, reply(request, changed, NDJSON))
     return reply(request, write_pushed(tuple(results)))
+
+
+def _changed(
+    service: Service, request: AnyRequest, cursor: str, settled: Sequence[tuple[Envelope, Result]]
+) -> bytes | None:
+    """The results with what changed after the cursor; None where a pull would say reset.
+
+    Who asks is looked up again: what a grant lost meanwhile showed is not shown any more.
+    """
+    results = [(act.complaint, result) for act, result in settled]
+    with service.database.reading() as connection:
+        reader = service.reader(service.enter(connection, request))
+        return pages.answer(connection, reader, _cursor(cursor), results)
 
 
 def _execute(

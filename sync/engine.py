@@ -1,5 +1,7 @@
 """One exchange, top to bottom: acts go up in outbox order, then documents come down.
 
+What changed comes with the results of the last acts where the server tells both at once: one round trip.
+
 A cycle may stop anywhere (a lost reply, a cut page, the power): nothing is believed before it is whole, and
 the next cycle starts again from what is stored. Acts are only settled by their own result.
 """
@@ -12,15 +14,14 @@ import msgspec
 from protocol.refusals import Refusal
 from protocol.wire import MAX_PAGE, Envelope
 from sync import streams
-from sync.ahead import Ahead, when_wanted
 from sync.blobs import Files
 from sync.errors import Garbled, TooLarge, Unreached
 from sync.first_sync import FirstSync
 from sync.link import Link
 from sync.outcome import Outcome, Step, unheard
 from sync.reconcile import Reconcile
-from sync.replica import Replica
-from sync.streams import Reset
+from sync.replica import Position, Replica
+from sync.streams import Reset, Stream
 from sync.wire import Reply, Wire
 
 BATCH = 100
@@ -36,8 +37,7 @@ TURNS = 6
 class Engine:
     """Brings a replica and a server together. `clock` gives aware UTC and decides nothing but delays.
 
-    `told` hears every step from the thread that runs the cycle; `ahead` may ask for what comes next
-    meanwhile.
+    `told` hears every step from the thread that runs the cycle.
     """
 
     def __init__(
@@ -48,15 +48,15 @@ class Engine:
         clock: Callable[[], datetime],
         files: Files | None = None,
         told: Callable[[Step], None] = unheard,
-        ahead: Ahead = when_wanted,
     ) -> None:
         self._replica = replica
         self._wire = wire
         self._files = files
         self._link = Link(replica, wire, clock, told)
-        self._first = FirstSync(self._link, ahead)
+        self._first = FirstSync(self._link)
         self._reconcile = Reconcile(self._link)
         self._batch = BATCH
+        self._in_step = False
 
     @property
     def skew_ms(self) -> int:
@@ -69,10 +69,10 @@ class Engine:
         for _ in range(2):
             if self._files is not None:
                 outcome += self._send_files(self._files)
-            epoch = self._replica.position().epoch
-            turn = self._push(epoch) + self._bring()
+            place = self._replica.position()
+            turn = self._push(place) + self._bring()
             outcome += turn
-            if not turn.requeued and epoch in ("", self._replica.position().epoch):
+            if not turn.requeued and place.epoch in ("", self._replica.position().epoch):
                 return outcome
         return outcome + Outcome(more=True)
 
@@ -90,11 +90,13 @@ class Engine:
         self._link.told(Step(changed=changed, settled=frozenset(returned), rejected=len(returned)))
         return Outcome(rejected=len(returned), changed=changed)
 
-    def _push(self, epoch: str) -> Outcome:
-        outcome, after = Outcome(), 0
+    def _push(self, place: Position) -> Outcome:
+        outcome, after, epoch = Outcome(), 0, place.epoch
+        self._in_step = False
         while acts := self._replica.take(self._link.clock(), self._batch, after):
+            cursor = place.cursor if place.snap_done else ""
             try:
-                reply = self._link.heard(self._wire.push(acts))
+                reply = self._link.heard(self._wire.push(acts, cursor))
             except Unreached:
                 self._replica.stayed([act.id for act in acts])
                 raise
@@ -104,26 +106,36 @@ class Engine:
                 self._batch = len(acts) // 2 or BATCH
                 continue
             after = acts[-1].n
-            outcome += self._settle(acts, reply)
+            outcome += self._settle(acts, reply, place)
             if epoch and reply.epoch not in ("", epoch):
                 break  # a restored server: what it lost goes before what is new
+            place = self._replica.position()
         return outcome
 
-    def _settle(self, acts: Sequence[Envelope], reply: Reply) -> Outcome:
-        results = streams.results(reply.body, acts)
-        epoch = reply.epoch or self._replica.position().epoch
-        settled = self._replica.settle(results, epoch, self._link.server_now())
+    def _settle(self, acts: Sequence[Envelope], reply: Reply, place: Position) -> Outcome:
+        answer = streams.settled(reply.body, acts)
+        results = answer.results
+        settled = self._replica.settle(results, reply.epoch or place.epoch, self._link.server_now())
         kinds = [result.status for result in results if result.id in settled]
         changed = frozenset(act.complaint for act in acts if act.id in settled)
         rejected = len(settled) - kinds.count("applied")  # some of them by this PC itself
         self._link.told(Step(changed=changed, settled=settled, rejected=rejected))
-        return Outcome(
+        outcome = Outcome(
             sent=len(acts),
             applied=kinds.count("applied"),
             rejected=rejected,
             held=sum(result.status == "held" for result in results),
             changed=changed,
         )
+        return outcome + self._brought(answer.changes, place)
+
+    def _brought(self, changes: Stream | None, place: Position) -> Outcome:
+        """Store what came with results, after them; what is of another history is left to the pull."""
+        if changes is None or changes.epoch != place.epoch:
+            self._in_step = False
+            return Outcome()
+        self._in_step = not changes.end.more
+        return self._store(changes, place)
 
     def _give_back(self, act: Envelope) -> Outcome:
         """An act too large by itself would wait for ever: it goes to the tray with all that leans on it."""
@@ -153,7 +165,8 @@ class Engine:
         if not position.snap_done:
             outcome = self._first.run()
             return outcome if outcome.more else outcome + self._pull()
-        outcome = self._pull()
+        in_step, self._in_step = self._in_step, False
+        outcome = Outcome() if in_step else self._pull()
         if not outcome.more and self._reconcile.is_due(position):
             outcome += self._check()
         return outcome
@@ -164,14 +177,18 @@ class Engine:
             position = self._replica.position()
             reply = self._link.heard(self._wire.pull(position.cursor, MAX_PAGE))
             stream = streams.read(reply.body, position.epoch)
-            if stream.end.more and stream.end.cursor == position.cursor:
-                raise Garbled("more to come after the same cursor")
-            there = msgspec.structs.replace(position, cursor=stream.end.cursor)
-            if stream.content or there != position:  # an idle desk writes nothing
-                outcome += self._link.apply(stream, there)
+            outcome += self._store(stream, position)
             if not stream.end.more:
                 return outcome
         return outcome + Outcome(more=True)
+
+    def _store(self, stream: Stream, position: Position) -> Outcome:
+        if stream.end.more and stream.end.cursor == position.cursor:
+            raise Garbled("more to come after the same cursor")
+        there = msgspec.structs.replace(position, cursor=stream.end.cursor)
+        if stream.content or there != position:  # an idle desk writes nothing
+            return self._link.apply(stream, there)
+        return Outcome()
 
     def _check(self) -> Outcome:
         """Compare what is here; on a server that changes at every moment it is left to the next cycle."""

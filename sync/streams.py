@@ -19,6 +19,7 @@ from protocol.wire import (
     ReferenceLine,
     ResetLine,
     Result,
+    ResultLine,
     Truncated,
     read_pushed,
     read_stream,
@@ -109,12 +110,35 @@ def check(body: bytes) -> Check:
     return answer
 
 
-def results(body: bytes, acts: Sequence[Envelope]) -> tuple[Result, ...]:
-    """The results of exactly these acts, one each at most; raises Garbled."""
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of a push: results, and what changed since its cursor where the server told that too."""
+
+    results: tuple[Result, ...]
+    changes: Stream | None = None
+
+
+def settled(body: bytes, acts: Sequence[Envelope]) -> Settled:
+    """The results of exactly these acts, one each at most, and what came with them; raises Garbled."""
     try:
-        pushed = read_pushed(body)
-    except Truncated as error:
-        raise Garbled(str(error)) from error
+        return Settled(results=_of(acts, read_pushed(body).results))
+    except Truncated:
+        stream = _read_answer(body)
+    documents = {line.id: line.doc for line in stream.of(DocumentLine)}
+    complaints = {act.id: act.complaint for act in acts}
+    told = _of(acts, [line.result for line in stream.of(ResultLine)])
+    beside = (documents.get(complaints[result.id], result.doc) for result in told)
+    results = (msgspec.structs.replace(one, doc=doc) for one, doc in zip(told, beside, strict=True))
+    return Settled(results=tuple(results), changes=stream)
+
+
+def _read_answer(body: bytes) -> Stream:
+    try:
+        return read(body)
+    except Reset as error:
+        raise Garbled("a reset instead of results") from error
+
+
+def _of(acts: Sequence[Envelope], told: Sequence[Result]) -> tuple[Result, ...]:
     asked = {act.id for act in acts}
-    first = {result.id: result for result in reversed(pushed.results) if result.id in asked}
+    first = {result.id: result for result in reversed(told) if result.id in asked}
     return tuple(first[act.id] for act in acts if act.id in first)

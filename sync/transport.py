@@ -149,9 +149,15 @@ class HttpTransport:
 
     # --- sync.wire.Wire
 
-    def push(self, acts: Sequence[Envelope]) -> Reply:
-        """Send acts in outbox order."""
-        return _reply(self._authorised("POST", "/v1/sync/push", msgspec.json.encode(Push(acts=tuple(acts)))))
+    def push(self, acts: Sequence[Envelope], cursor: str = "") -> Reply:
+        """Send acts in outbox order, and ask for what changed since the cursor.
+
+        Not while acts wait here for long: the pull that comes after this then tells how many are left.
+        """
+        told = self.standing() if cursor else ""
+        asked = Push(acts=tuple(acts), cursor=cursor if told in ("", "0") else "")
+        headers = {**_JSON, UNSENT_HEADER: told} if told == "0" else _JSON
+        return _reply(self._authorised("POST", "/v1/sync/push", msgspec.json.encode(asked), headers=headers))
 
     def pull(self, cursor: str, limit: int) -> Reply:
         """What changed since the cursor."""
@@ -337,12 +343,12 @@ class HttpTransport:
                 raise Offline("the reply drips")
 
     def _session(self, line: str) -> "requests.Session":
-        import requests
+        from sync.line import Line
 
         with self._opening:
             session = self._sessions.get(line)
             if session is None:
-                session = self._sessions[line] = requests.Session()
+                session = self._sessions[line] = Line()
                 session.trust_env = False
                 session.proxies = dict(self._proxies)
                 session.headers.update(self._headers)

@@ -32,8 +32,11 @@ class Piece(msgspec.Struct, frozen=True):
 class Wire(Protocol):
     """One request each; every method raises sync.errors.SyncError and nothing else."""
 
-    def push(self, acts: Sequence[Envelope]) -> Reply:
-        """Send acts in outbox order; the body is a protocol.wire.Pushed."""
+    def push(self, acts: Sequence[Envelope], cursor: str = "") -> Reply:
+        """Send acts in outbox order; the body is a protocol.wire.Pushed.
+
+        With a `cursor` it may be a stream instead: the results, and what changed since.
+        """
         ...
 
     def pull(self, cursor: str, limit: int) -> Reply:

@@ -22,8 +22,8 @@ class FaultyWire:
         self.fate = fate
         self.requests = 0
 
-    def push(self, acts: Sequence[Envelope]) -> Reply:
-        body = msgspec.json.encode(Push(acts=tuple(acts)))
+    def push(self, acts: Sequence[Envelope], cursor: str = "") -> Reply:
+        body = msgspec.json.encode(Push(acts=tuple(acts), cursor=cursor))
         return self._send(lambda: self.server.push(self.user, self.device, body))
 
     def pull(self, cursor: str, limit: int) -> Reply:

@@ -22,6 +22,7 @@ from protocol.settings import CITIZEN, SYSTEM, Actor, Settings
 from protocol.wire import (
     Check,
     DocumentLine,
+    EndLine,
     Envelope,
     GoneLine,
     Header,
@@ -30,7 +31,9 @@ from protocol.wire import (
     Push,
     ReferenceLine,
     Result,
+    ResultLine,
     Wanted,
+    read_stream,
     unseal,
     write_pushed,
     write_reset,
@@ -164,9 +167,15 @@ class ModelServer:
     # --- requests
 
     def push(self, user: str, device: str, body: bytes) -> bytes:
-        """Execute acts; one result each."""
-        acts = msgspec.json.decode(body, type=Push).acts
-        return write_pushed(tuple(self.execute(user, device, act) for act in acts))
+        """Execute acts; one result each, and what changed where a cursor asks for it."""
+        asked = msgspec.json.decode(body, type=Push)
+        results = [self.execute(user, device, act) for act in asked.acts]
+        page = self.pull(user, asked.cursor, len(self.state.documents)) if asked.cursor else b""
+        *lines, end = tuple(read_stream(page)) if page else (None,)
+        if not isinstance(end, EndLine):
+            return write_pushed(tuple(results))
+        lines[1:1] = [ResultLine(result=result) for result in results]
+        return write_stream(lines, cursor=end.cursor, more=end.more)
 
     def execute(self, user: str, device: str, envelope: Envelope) -> Result:
         """One act, one transaction."""

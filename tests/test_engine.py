@@ -38,11 +38,11 @@ class Fated(FaultyWire):
         self.sent: list[list[str]] = []
         super().__init__(server, ME, "pc", lambda: self.fates.pop(0) if self.fates else "fine")
 
-    def push(self, acts_: Sequence[Envelope]) -> Reply:
+    def push(self, acts_: Sequence[Envelope], cursor: str = "") -> Reply:
         self.sent.append([act.id for act in acts_])
         if self.refusing:
             raise self.refusing.pop(0)
-        return super().push(acts_)
+        return super().push(acts_, cursor)
 
     def pull(self, cursor, limit):
         return self.answers.pop(0) if self.answers else super().pull(cursor, limit)

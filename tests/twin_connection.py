@@ -169,11 +169,11 @@ class TwinConnection:
         self.closed = True
         self._house.poke()
 
-    def push(self, acts: Sequence[Envelope]) -> Reply:
+    def push(self, acts: Sequence[Envelope], cursor: str = "") -> Reply:
         user = self._user()
         self._house.pushed_by += [(user, act.id) for act in acts]
-        body = self._house.model.push(user, self._device, msgspec.json.encode(Push(acts=tuple(acts))))
-        return self._reply(body)
+        asked = Push(acts=tuple(acts), cursor=cursor)
+        return self._reply(self._house.model.push(user, self._device, msgspec.json.encode(asked)))
 
     def pull(self, cursor: str, limit: int) -> Reply:
         user = self._user()
