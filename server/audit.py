@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from protocol.complaint import Event
 from server import tables
@@ -22,6 +22,10 @@ READINGS = "access"
 GENESIS = bytes(32)
 
 TABLES = {EVENTS: tables.event, READINGS: tables.access_log}
+# Built once: they run at every act.
+_MINE = (tables.chain.c.log == bindparam("of")) & (tables.chain.c.administration == bindparam("within"))
+_HEAD = select(tables.chain.c.n, tables.chain.c.digest).where(_MINE).with_for_update()
+_MOVE = update(tables.chain).where(_MINE)
 _HEADERS = {EVENTS: ("complaint", "n", "act", "kind"), READINGS: ("complaint", "kind")}
 
 
@@ -75,14 +79,12 @@ def _extend(
     links: Sequence[Link],
     entropy: Callable[[int], bytes],
 ) -> None:
-    heads = tables.chain
-    mine = (heads.c.log == log) & (heads.c.administration == administration)
-    query = select(heads.c.n, heads.c.digest).where(mine).with_for_update()
-    head = connection.execute(query).one_or_none()
+    mine = {"of": log, "within": administration}
+    head = connection.execute(_HEAD, mine).one_or_none()
     if head is None:
         start = {"log": log, "administration": administration, "n": 0, "digest": GENESIS}
-        insert_if_absent(connection, heads, start)
-        head = connection.execute(query).one()
+        insert_if_absent(connection, tables.chain, start)
+        head = connection.execute(_HEAD, mine).one()
     n, digest = head.n, head.digest
     rows = []
     for link in links:
@@ -101,7 +103,7 @@ def _extend(
         n, digest = n + 1, link_digest(log, row)
         rows.append(row | {"digest": digest})
     connection.execute(insert(TABLES[log]), rows)
-    connection.execute(update(heads).where(mine).values(n=n, digest=digest))
+    connection.execute(_MOVE, {**mine, "n": n, "digest": digest})
 
 
 def link_digest(log: str, row: Mapping[str, Any]) -> bytes:

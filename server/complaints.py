@@ -12,7 +12,7 @@ from datetime import datetime
 from secrets import token_bytes
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from protocol import projection, rules
 from protocol.acts import Asked, Dispatch, UnknownAct, files_of, with_files
@@ -24,13 +24,10 @@ from protocol.refusals import Held, Refusal, Refused
 from protocol.scope import grants_scope
 from protocol.settings import CITIZEN, SYSTEM, Actor
 from protocol.wire import Envelope, Result, seal, unseal
-from server import blobs, changes, consequences, directory, letters, locks, numbering, tables
+from server import act_log, blobs, changes, consequences, directory, letters, locks, numbering, tables
+from server.act_log import APPLIED, HELD, REJECTED
 from server.changes import Written
 from server.database import insert_if_absent
-
-APPLIED = "applied"
-REJECTED = "rejected"
-HELD = "held"
 
 PREV_UNKNOWN = Held.PREV_UNKNOWN
 BLOB_MISSING = Held.BLOB_MISSING
@@ -39,6 +36,12 @@ NOT_YOURS = "not_yours"
 Entropy = Callable[[int], bytes]
 
 _decoder = msgspec.json.Decoder(Complaint)
+
+# Built once: they run at every act, and building a statement costs more than running it.
+_HOLD = (
+    select(tables.complaint.c.document).where(tables.complaint.c.id == bindparam("wanted")).with_for_update()
+)
+_CHANGE = update(tables.complaint).where(tables.complaint.c.id == bindparam("wanted"))
 
 
 class NoSuchComplaint(LookupError):
@@ -214,7 +217,7 @@ def _settle(turn: _Turn, envelope: Envelope) -> Result:
     except Refused as refused:
         return _refuse(turn, envelope, before, refused.code)
     after = _dispatch_at_once(turn, before, after, true)
-    _conclude(turn.connection, envelope.id, APPLIED, "", after.ver)
+    act_log.conclude(turn.connection, envelope.id, APPLIED, "", after.ver)
     return _result(turn, envelope.id, "applied", "", after)
 
 
@@ -236,10 +239,9 @@ def _apply(turn: _Turn, before: Complaint, asked: Asked, actor: Actor, wanted: s
     if after.ver == before.ver:
         return before
     after = letters.follow(turn.connection, after, settings, turn.now, wanted=wanted)
-    table = tables.complaint
     raw = msgspec.json.encode(after)
-    values = columns_of(after, raw) | {"changed_at": turn.now}
-    turn.connection.execute(update(table).where(table.c.id == after.id).values(**values))
+    values = columns_of(after, raw) | {"changed_at": turn.now, "wanted": after.id}
+    turn.connection.execute(_CHANGE, values)
     for event in after.events[len(before.events) :]:
         _keep_attachments(turn.connection, after.id, event.attachments)
     turn.add(Written(before=before, after=after, act=asked.id, document=raw))
@@ -261,17 +263,12 @@ def _dispatch_at_once(turn: _Turn, before: Complaint, after: Complaint, asked: A
     own = _Turn(turn.connection, SYSTEM, "", turn.now, turn.written)
     _log(own, seal(dispatch))
     sent = _apply(own, after, dispatch, SYSTEM)
-    _conclude(turn.connection, dispatch.id, APPLIED, "", sent.ver)
+    act_log.conclude(turn.connection, dispatch.id, APPLIED, "", sent.ver)
     return sent
 
 
 def _stored_result(turn: _Turn, envelope: Envelope, document: Complaint | None) -> Result | None:
-    table = tables.act_log
-    row = turn.connection.execute(
-        select(table.c.user, table.c.complaint, table.c.status, table.c.code, table.c.ver).where(
-            table.c.id == envelope.id
-        )
-    ).one_or_none()
+    row = act_log.find(turn.connection, envelope.id)
     if row is None:
         return None
     if row.user != turn.actor.id or row.complaint != envelope.complaint:
@@ -284,41 +281,18 @@ def _prev_status(connection: Connection, prev: str | None) -> str:
     """Status of the act this one leans on: "" for none, `held` when the server does not know it yet."""
     if prev is None:
         return ""
-    query = select(tables.act_log.c.status).where(tables.act_log.c.id == prev)
-    return connection.execute(query).scalar_one_or_none() or HELD
+    return act_log.status_of(connection, prev)
 
 
 def _log(turn: _Turn, envelope: Envelope) -> bool:
     """Claim the act's id; False when somebody else already has."""
-    return insert_if_absent(
-        turn.connection,
-        tables.act_log,
-        {
-            "id": envelope.id,
-            "user": turn.actor.id,
-            "device": turn.device,
-            "complaint": envelope.complaint,
-            "kind": envelope.kind,
-            "kv": envelope.kv,
-            "status": APPLIED,
-            "code": "",
-            "ver": 0,
-            "body": msgspec.json.encode(envelope),
-            "at": turn.now,
-        },
-    )
-
-
-def _conclude(connection: Connection, act: str, status: str, code: str, ver: int) -> None:
-    table = tables.act_log
-    values = {"status": status, "code": code, "ver": ver}
-    connection.execute(update(table).where(table.c.id == act).values(**values))
+    return act_log.claim(turn.connection, envelope, turn.actor.id, turn.device, turn.now)
 
 
 def _refuse(turn: _Turn, envelope: Envelope, document: Complaint | None, code: str) -> Result:
     """Log the refusal; a complaint one may not see answers as if there were none."""
     visible = document if document is not None and _sees(turn, document) else None
-    _conclude(turn.connection, envelope.id, REJECTED, code, visible.ver if visible else 0)
+    act_log.conclude(turn.connection, envelope.id, REJECTED, code, visible.ver if visible else 0)
     return _result(turn, envelope.id, "rejected", code, visible)
 
 
@@ -342,8 +316,7 @@ def _sees(turn: _Turn, document: Complaint) -> bool:
 
 
 def _locked(connection: Connection, complaint: str) -> Complaint | None:
-    query = select(tables.complaint.c.document).where(tables.complaint.c.id == complaint).with_for_update()
-    document = connection.execute(query).scalar_one_or_none()
+    document = connection.execute(_HOLD, {"wanted": complaint}).scalar_one_or_none()
     return None if document is None else _decoder.decode(document)
 
 

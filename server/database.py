@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.dml import Insert
 
 from server import postgresql as postgresql_server
 from server.config import Config
@@ -207,9 +209,14 @@ def _begin(connection: Connection) -> None:
 
 def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
     """Insert a row unless its primary key is taken; tells whether it was inserted."""
-    build = sqlite.insert if is_sqlite(connection) else postgresql.insert
-    statement = build(table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement, execution_options=COUNTED).rowcount == 1
+    statement = _absent(table, is_sqlite(connection))
+    return connection.execute(statement, dict(values), execution_options=COUNTED).rowcount == 1
+
+
+@cache
+def _absent(table: Table, embedded: bool) -> Insert:
+    build = sqlite.insert if embedded else postgresql.insert
+    return build(table).on_conflict_do_nothing()
 
 
 def is_reachable(database: Database) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from protocol.complaint import Document
 from protocol.directory import Administration, AnswerTemplate, Colleague, Theme, Unit
@@ -38,6 +38,11 @@ _SHAPES: dict[str, type[Administration] | type[Unit] | type[Colleague]] = {
 REGISTER = Path(__file__).parent.parent / "resources" / "register.json"
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+# Built once: rules read their book at every act.
+_STORED = select(tables.reference.c.doc).where(
+    tables.reference.c.kind == bindparam("of"), tables.reference.c.id == bindparam("wanted")
+)
 
 
 class NoSuchEntry(LookupError):
@@ -211,9 +216,7 @@ def _put(connection: Connection, kind: str, code: str, entry: Document | Setting
 
 
 def _stored(connection: Connection, kind: str, code: str) -> bytes | None:
-    table = tables.reference
-    query = select(table.c.doc).where(table.c.kind == kind, table.c.id == code)
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_STORED, {"of": kind, "wanted": code}).scalar_one_or_none()
 
 
 def _get(connection: Connection, kind: str, code: str, shape: type[Shape]) -> Shape:

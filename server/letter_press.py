@@ -16,7 +16,7 @@ from letters.letter import Incomplete, render
 from protocol.acts import Asked, RecordLetter
 from protocol.complaint import Attachment
 from protocol.settings import SYSTEM
-from server import blobs, complaints, letters
+from server import act_log, blobs, complaints, letters
 from server.letters import Frozen
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _settle(
         act=RecordLetter(act=frozen.act, number=frozen.number, file=file),
     )
     result = complaints.execute(connection, asked, SYSTEM, "", now, entropy=service.entropy)
-    if result.status == complaints.APPLIED:
+    if result.status == act_log.APPLIED:
         letters.settle(connection, frozen.act, file.sha256, now)
     else:
         letters.refuse(connection, frozen.act, result.code)

@@ -15,7 +15,7 @@ from protocol.acts import Asked, ExpireComplement
 from protocol.complaint import EventKind, Status
 from protocol.deadlines import civil_date
 from protocol.settings import SYSTEM
-from server import blobs, complaints, long_closed, tables, tokens, verification
+from server import act_log, blobs, complaints, long_closed, tables, tokens, verification
 from server.notices import keeping
 from server.turns import Turns
 
@@ -97,7 +97,7 @@ def _expire(service: "Service", complaint: str) -> None:
     )
     with service.database.transaction() as connection:
         result = complaints.execute(connection, act, SYSTEM, "", now, entropy=service.entropy)
-    if result.status != complaints.APPLIED:
+    if result.status != act_log.APPLIED:
         service.journal.note("complement_kept", complaint=complaint, code=result.code)
 
 

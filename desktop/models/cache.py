@@ -64,8 +64,21 @@ _UPDATE = (
     f"update complaint set {', '.join(f'{name} = ?' for name in _STORED)}, open = ?, stage = ?, waiting = ?,"  # noqa: S608
     " view_dirty = ?, base_ver = ?, mark = ? where n = ?"
 )
+_INDEXED = ("id", "status", "due", "administration", "unit", "assignee", "open")
+_KEPT = tuple(name for name in (*_STORED, "open", "stage") if name not in _INDEXED)
+_UPDATE_IN_PLACE = (
+    f"update complaint set {', '.join(f'{name} = ?' for name in _KEPT)}, waiting = 0,"  # noqa: S608
+    " view_dirty = 0, base_ver = ?, mark = ? where n = ?"
+)
+"""For a complaint that stays where it is in every list: SQLite writes each index whose column is named."""
+
+_PLACE = tuple((*_STORED, "open").index(name) for name in _INDEXED)
+_REST = tuple((*_STORED, "open", "stage").index(name) for name in _KEPT)
 _CHANGED = "insert or replace into to_index (n, token) values (?, random())"
-_HELD = "select id, n, base_ver, mark from complaint where id in (select value from json_each(?))"
+_HELD = (
+    f"select n, base_ver, mark, view_dirty, {', '.join(_INDEXED)} from complaint"  # noqa: S608
+    " where id in (select value from json_each(?))"
+)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -74,6 +87,8 @@ class Held(msgspec.Struct, frozen=True):
     n: int
     base_ver: int
     mark: int
+    place: tuple[Any, ...]
+    """What its places in lists follow from; () while acts of mine are shown over it."""
 
 
 def create(connection: Connection) -> None:
@@ -91,10 +106,9 @@ def position(connection: Connection) -> Position:
 
 
 def move(connection: Connection, there: Position) -> None:
-    """Store the position; when a first sync ends with it, the lists are indexed and the search queued."""
+    """Store the position; when a first sync ends with it, the list indexes are made."""
     if there.snap_done and not position(connection).snap_done:
         _index_lists(connection)
-        connection.exec_driver_sql("insert or replace into to_index select n, random() from complaint")
     connection.exec_driver_sql(
         "update sync set cursor = ?, epoch = ?, snap_after = ?, snap_done = ?",
         (there.cursor, there.epoch, there.snap_after, int(there.snap_done)),
@@ -128,22 +142,21 @@ def checked(connection: Connection, epoch: str, at: datetime) -> None:
 def held(connection: Connection, ids: Iterable[str]) -> dict[str, Held]:
     """What the cache has of these complaints."""
     rows = connection.exec_driver_sql(_HELD, (msgspec.json.encode(list(ids)).decode(),))
-    return {row[0]: Held(row[1], row[2], row[3]) for row in rows}
+    return {row[4]: Held(row[0], row[1], row[2], () if row[3] else tuple(row[4:])) for row in rows}
 
 
-def store(
-    connection: Connection, lines: Sequence[DocumentLine], *, repairs: bool = False, first: bool = False
-) -> frozenset[str]:
+def store(connection: Connection, lines: Sequence[DocumentLine], *, repairs: bool = False) -> frozenset[str]:
     """Store the documents that win (sync/replica.py's table) with their columns; gives their ids.
 
-    Documents of a repair win whatever their version; those of a first sync are queued for the search index
-    at its end, all at once (`move`).
+    Documents of a repair win whatever their version.
     """
     lines = tuple({line.id: line for line in sorted(lines, key=lambda line: line.ver)}.values())
     have = held(connection, (line.id for line in lines))
     last = connection.exec_driver_sql("select coalesce(max(n), 0) from complaint").scalar_one()
     new: list[tuple[Any, ...]] = []
-    changed: list[tuple[Any, ...]] = []
+    moved: list[tuple[Any, ...]] = []
+    same: list[tuple[Any, ...]] = []
+    changed: list[str] = []
     bases: list[tuple[int, bytes]] = []
     for line in lines:
         known = have.get(line.id)
@@ -151,14 +164,19 @@ def store(
             continue
         n = known.n if known else last + len(new) + 1
         base = bytes(line.doc)
-        (changed if known else new).append((*_stored(line), 0, 0, line.ver, mark(base), n))
+        stored, sealed = _stored(line), (line.ver, mark(base), n)
         bases.append((n, base))
+        changed.append(line.id)
+        if known and known.place == tuple(stored[i] for i in _PLACE):
+            same.append((*(stored[i] for i in _REST), *sealed))
+        else:
+            (moved if known else new).append((*stored, 0, 0, *sealed))
     _many(connection, _INSERT, new)
-    _many(connection, _UPDATE, changed)
+    _many(connection, _UPDATE, moved)
+    _many(connection, _UPDATE_IN_PLACE, same)
     _many(connection, "insert or replace into document (n, base) values (?, ?)", bases)
-    if not first:
-        _many(connection, _CHANGED, [(n,) for n, _ in bases])
-    return frozenset(row[0] for row in (*new, *changed))
+    _many(connection, _CHANGED, [(n,) for n, _ in bases])
+    return frozenset(changed)
 
 
 def confirm(connection: Connection, lines: Sequence[DocumentLine]) -> None:

@@ -8,7 +8,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from desktop.models.errors import TooLateToRecall
 from desktop.models.records import Waiting
@@ -18,22 +30,13 @@ from protocol.history import MADE_READY
 from protocol.refusals import Refusal
 from protocol.wire import Envelope, Result
 
-_PENDING = (
-    outbox.c.id,
-    outbox.c.n,
-    outbox.c.complaint,
-    outbox.c.kind,
-    outbox.c.kv,
-    outbox.c.body,
-    outbox.c.seen,
-    outbox.c.prev,
-    outbox.c.at,
-    outbox.c.skew_ms,
-    outbox.c.state,
-    outbox.c.acked_ver,
-    outbox.c.tries,
-    outbox.c.number,
-)
+_PENDING = tuple(
+    outbox.c[name]
+    for name in (
+        "id", "n", "complaint", "kind", "kv", "body", "seen", "prev", "at", "skew_ms", "state", "acked_ver",
+        "tries", "number",
+    )
+)  # fmt: skip
 _BLOCKED = text(
     "select complaint, min(n) from outbox where state = 'queued'"
     " and (next_try > :now and next_try <= :latest or exists ("
@@ -43,6 +46,30 @@ _BLOCKED = text(
 
 KEPT = timedelta(days=35)
 """Settled acts stay for longer than a restored server may ask for them again (sync.link.RESENT_DAYS)."""
+
+# Built once: they run at every exchange and act, and building a statement costs more than running it.
+_BY_ID = select(*_PENDING).where(outbox.c.id == bindparam("act"))
+_LAST_QUEUED = "select id from outbox where complaint = ? and state = 'queued' order by n desc limit 1"
+_ADD = insert(outbox).returning(outbox.c.n)
+_QUEUED = (
+    select(*_PENDING)
+    .where(outbox.c.state == "queued", outbox.c.user == bindparam("by"), outbox.c.n > bindparam("after"))
+    .order_by(outbox.c.n)
+)
+_LEAVING = "update outbox set tries = tries + 1, code = '' where id in (select value from json_each(?))"
+_QUEUED_ONE = _BY_ID.where(outbox.c.state == "queued")
+_APPLIED = (
+    "update outbox set state = 'acked', acked_ver = ?, epoch = ?, settled_at = ?, number = ? where id = ?"
+)
+_HELD = "update outbox set code = ? where id = ?"
+_REJECTED = (
+    "update outbox set state = 'rejected', overlay = 0, code = ?, epoch = ?, settled_at = ? where id = ?"
+)
+_OVERLAY = select(*_PENDING).where(outbox.c.overlay == 1).order_by(outbox.c.n)
+_OVERLAY_OF = _OVERLAY.where(outbox.c.complaint.in_(bindparam("of", expanding=True)))
+_COVER = "update outbox set overlay = 0 where state = 'acked' and id in (select value from json_each(?))"
+_ACKED = "select id, complaint, acked_ver from outbox where overlay = 1 and state = 'acked'"
+_ANY_QUEUED = "select 1 from outbox where state = 'queued' and user = ? and n > ? limit 1"
 
 LONGEST_HOLD = timedelta(minutes=1)
 """No act is held back longer to be thought over: a later moment was set by a clock that has been mended."""
@@ -72,34 +99,28 @@ def stamp(moment: datetime) -> str:
 
 def add(connection: Connection, asked: Asked, user: str, not_before: datetime | None) -> Asked:
     """Store the act; gives it back with its place `n` and `prev`. The same id again changes nothing."""
-    known = connection.execute(select(*_PENDING).where(outbox.c.id == asked.id)).first()
+    known = connection.execute(_BY_ID, {"act": asked.id}).first()
     if known is not None:
         return _asked(known)
-    prev = connection.scalar(
-        select(outbox.c.id)
-        .where(outbox.c.complaint == asked.complaint, outbox.c.state == "queued")
-        .order_by(outbox.c.n.desc())
-        .limit(1)
-    )
+    prev = connection.exec_driver_sql(_LAST_QUEUED, (asked.complaint,)).scalar()
     place = connection.scalar(
-        insert(outbox)
-        .values(
-            id=asked.id,
-            user=user,
-            complaint=asked.complaint,
-            kind=asked.act.kind,
-            kv=asked.act.kv,
-            body=write_act(asked.act),
-            seen=asked.seen,
-            prev=prev,
-            at=stamp(asked.at),
-            skew_ms=asked.skew_ms,
-            state="queued",
-            overlay=1,
-            next_try=stamp(not_before) if not_before else "",
-            files=" ".join(file.sha256 for file in files_of(asked.act)),
-        )
-        .returning(outbox.c.n)
+        _ADD,
+        {
+            "id": asked.id,
+            "user": user,
+            "complaint": asked.complaint,
+            "kind": asked.act.kind,
+            "kv": asked.act.kv,
+            "body": write_act(asked.act),
+            "seen": asked.seen,
+            "prev": prev,
+            "at": stamp(asked.at),
+            "skew_ms": asked.skew_ms,
+            "state": "queued",
+            "overlay": 1,
+            "next_try": stamp(not_before) if not_before else "",
+            "files": " ".join(file.sha256 for file in files_of(asked.act)),
+        },
     )
     assert place is not None
     return msgspec.structs.replace(asked, n=place, prev=prev)
@@ -123,13 +144,11 @@ def recall(connection: Connection, act: str) -> str:
 
 def ready(connection: Connection, user: str, now: datetime, limit: int, after: int) -> tuple[Envelope, ...]:
     """Queued acts of `user` in order; an act that must wait holds later ones of its complaint back."""
+    if connection.exec_driver_sql(_ANY_QUEUED, (user, after)).first() is None:
+        return ()
     rows_blocked = connection.execute(_BLOCKED, {"now": stamp(now), "latest": stamp(now + LONGEST_HOLD)})
     blocked: dict[str, int] = {row[0]: row[1] for row in rows_blocked}
-    rows = connection.execute(
-        select(*_PENDING)
-        .where(outbox.c.state == "queued", outbox.c.user == user, outbox.c.n > after)
-        .order_by(outbox.c.n)
-    )
+    rows = connection.execute(_QUEUED, {"by": user, "after": after})
     acts: list[Envelope] = []
     for row in rows:
         if row.n < blocked.get(row.complaint, row.n + 1):
@@ -141,8 +160,7 @@ def ready(connection: Connection, user: str, now: datetime, limit: int, after: i
 
 def leaving(connection: Connection, ids: Collection[str]) -> None:
     """Note that these acts leave now."""
-    gone = {"tries": outbox.c.tries + 1, "code": ""}
-    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(gone))
+    connection.exec_driver_sql(_LEAVING, (_json(ids),))
 
 
 def stayed(connection: Connection, ids: Collection[str]) -> None:
@@ -154,33 +172,17 @@ def stayed(connection: Connection, ids: Collection[str]) -> None:
 
 def settle(connection: Connection, result: Result, epoch: str, now: datetime) -> str | None:
     """Store one result; gives the complaint, or None when the act was not waiting for one."""
-    row = connection.execute(
-        select(*_PENDING).where(outbox.c.id == result.id, outbox.c.state == "queued")
-    ).first()
-    mine = outbox.c.id == result.id
+    row = connection.execute(_QUEUED_ONE, {"act": result.id}).first()
     if row is None:
         return None
     if result.status == "held":
-        connection.execute(update(outbox).where(mine).values(code=result.code))
+        connection.exec_driver_sql(_HELD, (result.code, result.id))
         return None
     if result.status == "applied":
-        connection.execute(
-            update(outbox)
-            .where(mine)
-            .values(
-                state="acked",
-                acked_ver=result.ver,
-                epoch=epoch,
-                settled_at=stamp(now),
-                number=_number_given(result) or row.number,
-            )
-        )
+        number = _number_given(result) or row.number
+        connection.exec_driver_sql(_APPLIED, (result.ver, epoch, stamp(now), number, result.id))
         return str(row.complaint)
-    connection.execute(
-        update(outbox)
-        .where(mine)
-        .values(state="rejected", code=result.code, overlay=0, epoch=epoch, settled_at=stamp(now))
-    )
+    connection.exec_driver_sql(_REJECTED, (result.code, epoch, stamp(now), result.id))
     connection.execute(
         insert(returned)
         .prefix_with("or replace")
@@ -294,20 +296,24 @@ def complaints_of(connection: Connection, ids: Collection[str]) -> frozenset[str
 
 def pending(connection: Connection, complaints: Collection[str] | None = None) -> dict[str, list[Pending]]:
     """Acts that may have to be replayed, by complaint, in outbox order; None for all complaints."""
-    query = select(*_PENDING).where(outbox.c.overlay == 1).order_by(outbox.c.n)
-    if complaints is not None:
-        query = query.where(outbox.c.complaint.in_(list(complaints)))
+    if complaints is None:
+        rows = connection.execute(_OVERLAY)
+    else:
+        rows = connection.execute(_OVERLAY_OF, {"of": list(complaints)})
     found: dict[str, list[Pending]] = {}
-    for row in connection.execute(query):
+    for row in rows:
         found.setdefault(row.complaint, []).append(Pending(_asked(row), row.acked_ver, row.tries))
     return found
 
 
 def cover(connection: Connection, ids: Iterable[str]) -> None:
     """These acked acts are in their confirmed documents now: no need to replay them again."""
-    connection.execute(
-        update(outbox).where(outbox.c.id.in_(list(ids)), outbox.c.state == "acked").values(overlay=0)
-    )
+    connection.exec_driver_sql(_COVER, (_json(ids),))
+
+
+def acked(connection: Connection) -> Sequence[Row[Any]]:
+    """`id, complaint, acked_ver` of the acked acts that are still replayed."""
+    return connection.exec_driver_sql(_ACKED).all()
 
 
 def forget(connection: Connection, now: datetime) -> int:
@@ -383,3 +389,7 @@ def _envelope(row: Any) -> Envelope:
         skew_ms=row.skew_ms,
         number=row.number,
     )
+
+
+def _json(ids: Iterable[str]) -> str:
+    return msgspec.json.encode(list(ids)).decode()

@@ -90,8 +90,7 @@ class StoreReplica:
         def bring(connection: Connection) -> frozenset[str]:
             changed = cache.leave(connection, page.gone) if page.gone else frozenset()
             if page.documents:
-                first = not cache.position(connection).snap_done
-                changed |= cache.store(connection, page.documents, first=first)
+                changed |= cache.store(connection, page.documents)
             if page.references:
                 cache.refer(connection, page.references)
             cache.move(connection, page.position)
@@ -179,13 +178,11 @@ class StoreReplica:
     def _covered(self) -> list[str]:
         """Acked acts that their confirmed documents hold by now."""
         with self._store.work.reading() as connection:
-            pending = outbox.pending(connection)
+            acked = outbox.acked(connection)
+        if not acked:
+            return []
         with self._store.cache.reading() as connection:
-            held = cache.held(connection, pending)
+            held = cache.held(connection, {row.complaint for row in acked})
         return [
-            one.asked.id
-            for complaint, acts in pending.items()
-            if complaint in held
-            for one in acts
-            if not one.over(held[complaint].base_ver)
+            row.id for row in acked if row.complaint in held and row.acked_ver <= held[row.complaint].base_ver
         ]
