@@ -84,6 +84,9 @@ class Desk:
         self.store = self.store_class.open(self.folder, KEY, actor=self._first)
         self._first = None
         self.replica = self.replica_class(self.store)
+        self._connect()
+
+    def _connect(self) -> None:
         self.connection = Connection(self.line, self.device, self._renewed)
         self.connection.tokens = self.tokens
         files = Files(LiveFiles(self.store), self.connection)
@@ -200,16 +203,13 @@ class Desk:
             return self.engine.cycle()
         except DeviceRevoked as error:
             self.devices += 1  # struck off; enrolled again as another one
-            self._signed_out()
+            self.tokens = None
+            self._connect()
             return error
         except SignInNeeded as error:
-            self._signed_out()
+            self.tokens = self.connection.tokens = None
             return error
         except (SyncError, StoreError) as error:
             return error
         finally:
             self.line.fates = []
-
-    def _signed_out(self) -> None:
-        self.tokens = None
-        self.restart()

@@ -4,6 +4,7 @@ A fate is what happens to one request: it may never arrive, arrive twice or too 
 lost, cut, damaged, somebody else's, or a refusal.
 """
 
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,9 +34,11 @@ REFUSALS: dict[str, tuple[int, str]] = {
 LOST = ("lost", "hung", "late")
 """The desk hears nothing, and the server has heard nothing (yet)."""
 UNHEARD = ("reply_lost", "reset", "died", "died_after")
-BAD = ("cut", "cut_raw", "garbled", "portal", "drip")
-"""A reply comes that must change nothing."""
-FATES = ("doubled", "stale", *LOST, *UNHEARD, *BAD, *REFUSALS, "portal_401", "proxy_502", "308")
+BAD = ("cut", "cut_raw", "garbled", "flipped", "portal", "drip")
+"""A reply comes that must change nothing: it ends the exchange where it can be recognised."""
+CHECKED = ("/v1/sync/push", "/v1/sync/pull", "/v1/sync/snapshot", "/v1/sync/manifest", "/v1/sync/fetch")
+"""Replies with a checksum; whatever else is damaged does no harm that lasts."""
+FATES = ("doubled", "stale", "mangled", *LOST, *UNHEARD, *BAD, *REFUSALS, "portal_401", "proxy_502", "308")
 
 
 @dataclass
@@ -91,6 +94,14 @@ class Late:
             ask()
 
 
+def _flipped(body: bytes) -> bytes:
+    """One bit turned, somewhere that the bytes themselves decide."""
+    if not body:
+        return body
+    place = zlib.crc32(body) % len(body)
+    return body[:place] + bytes((body[place] ^ 1,)) + body[place + 1 :]
+
+
 @dataclass
 class Line:
     """A desk's way to the ministry. `fates` are those of the next requests; none left is a good day.
@@ -116,6 +127,8 @@ class Line:
         target = "/" + url.split("/", 3)[3]
         headers = {**self.headers, **headers}
         fate = self._fate(target, data or b"")
+        if fate == "mangled" and data:
+            data = self._mangled(method, data)
         if fate in LOST:
             return self._lost(fate, lambda: self._ask(method, target, headers, data or b""))
         if fate in REFUSALS:
@@ -157,6 +170,14 @@ class Line:
             headers["Retry-After"] = "3"
         return Reply(status, CaseInsensitiveDict(headers), b'{"code":"%s"}' % code.encode())
 
+    @staticmethod
+    def _mangled(method: str, body: bytes) -> bytes:
+        """A part of a file with a bit turned; what has a form of its own loses it."""
+        if method == "PATCH":
+            return _flipped(body)
+        middle = len(body) // 2
+        return body[:middle] + b"\xff" + body[middle + 1 :]
+
     def _answered(self, fate: str, ask: Callable[[], Answer], target: str) -> Reply:
         if fate == "died":
             self.ministry.dies = True
@@ -177,13 +198,13 @@ class Line:
         if fate == "stale":  # a cache in between that was told to keep nothing
             answer = before
         if fate in BAD:
+            if answer.status == 200 and target.startswith(CHECKED):
+                self.heard_badly()
             return self._damaged(fate, answer)
         return Reply(answer.status, CaseInsensitiveDict(answer.headers), answer.body)
 
     def _damaged(self, fate: str, answer: Answer) -> Reply:
         headers, body = CaseInsensitiveDict(answer.headers), answer.body
-        if answer.status == 200:
-            self.heard_badly()
         match fate:
             case "portal":
                 return Reply(200, CaseInsensitiveDict({"Content-Type": "text/html"}), PORTAL)
@@ -194,6 +215,8 @@ class Line:
                 return Reply(answer.status, headers, body[: whole or len(body) // 2])
             case "cut_raw":
                 return Reply(answer.status, headers, body[: len(body) * 2 // 3])
+            case "flipped":
+                return Reply(answer.status, headers, _flipped(body))
             case _:
                 middle = len(body) // 2
                 return Reply(answer.status, headers, body[:middle] + b"\xff" + body[middle + 1 :])

@@ -60,6 +60,17 @@ def write(steps: Sequence[Step]) -> str:
     return " ".join(str(step) for step in steps)
 
 
+UPLOADS = (
+    "",
+    "fine.mangled",
+    "fine.reply_lost",
+    "fine.fine.cut",
+    "fine.died",
+    "fine.fine.flipped",
+    "flipped",
+)
+"""What may happen to the exchange that follows a file: it is announced, sent, then its act."""
+
 _WEIGHTS: dict[str, int] = {
     "type": 26,
     "sync": 30,
@@ -72,8 +83,8 @@ _WEIGHTS: dict[str, int] = {
     "draft": 2,
     "restart": 2,
     "lose": 2,
-    "backup": 2,
-    "restore": 2,
+    "backup": 3,
+    "restore": 3,
     "bounce": 1,
     "grants": 3,
     "chain": 1,
@@ -131,14 +142,11 @@ def _args(what: str, rng: random.Random, *, calm: bool) -> tuple[str, ...]:
         case "burst":
             return (desk, _any(rng), _kind(rng), str(rng.randrange(2, 4)))
         case "attach":
-            return (
-                desk,
-                _any(rng),
-                str(rng.choice((60, 900, 1_500_000))),
-                _trouble(rng, calm=calm, share=0.2, most=3),
-            )
+            size = str(rng.choice((60, 900, 900, 1_500_000)))
+            trouble = _trouble(rng, calm=calm, share=0.2, most=3)
+            return (desk, _any(rng), size, trouble, "" if calm else rng.choice(UPLOADS))
         case "sync":
-            return (desk, _fates(rng, calm=calm), _trouble(rng, calm=calm, share=0.18, most=6))
+            return (desk, _fates(rng, calm=calm), _trouble(rng, calm=calm, share=0.25, most=5))
         case "recall" | "draft":
             return (desk, _any(rng))
         case "grants":
@@ -146,7 +154,7 @@ def _args(what: str, rng: random.Random, *, calm: bool) -> tuple[str, ...]:
         case "chain":
             return (str(rng.randrange(3)), str(rng.randrange(3)))
         case "clock":
-            return (desk, rng.choice(("1970", "2100", "day", "-day", "true", "true", "minute")))
+            return (desk, rng.choice(("1970", "2100", "2100", "day", "-day", "true", "minute")))
         case "pass":
             return (rng.choice(("60", "960", "50000", "86400", "90000")),)
         case "restart" | "lose" | "future" | "revoke":
@@ -164,9 +172,10 @@ def _kind(rng: random.Random) -> str:
 
 
 def _fates(rng: random.Random, *, calm: bool) -> str:
-    if calm or rng.random() < 0.35:
+    if calm or rng.random() < 0.3:
         return ""
-    return ".".join(rng.choice(FATES) if rng.random() < 0.45 else "fine" for _ in range(rng.randrange(1, 6)))
+    fates = ["fine"] * rng.randrange(5) + [rng.choice(FATES)]
+    return ".".join(rng.choice(FATES) if rng.random() < 0.12 else fate for fate in fates)
 
 
 def _trouble(rng: random.Random, *, calm: bool, share: float, most: int) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from desktop.models import cache
 from desktop.models.errors import StoreError, TooLateToRecall
 from protocol.acts import Act, Asked, Note
+from sync.errors import SyncError
 from sync.outcome import Outcome
 from tests.simulation.chance import Chance, identifier
 from tests.simulation.deeds import act_of
@@ -164,7 +165,10 @@ class World:
             except StoreError as error:
                 return error.code
             asked = self._asked(desk, step, act=Note(text=f"plan {step.n}", attachments=(file,)))
-            return desk.record(asked) if asked else "nothing to do"
+            if asked is None:
+                return "nothing to do"
+            told = desk.record(asked)
+            return f"{told} {self._told(self._exchange(desk, step.fates(4)))}" if step.text(4) else told
         return "cut"
 
     def _asked(
@@ -219,10 +223,14 @@ class World:
         desk = self._desk(step)
         told = "cut"
         with desk.trouble(*step.trouble(2)):
-            told = self._told(desk.exchange(step.fates(1)))
-            self.audits[desk.number].exchanged()
+            told = self._told(self._exchange(desk, step.fates(1)))
         self.audits[desk.number].forget_bad()
         return told
+
+    def _exchange(self, desk: Desk, fates: list[str]) -> Outcome | SyncError | StoreError:
+        came = desk.exchange(fates)
+        self.audits[desk.number].exchanged()
+        return came
 
     @staticmethod
     def _told(came: Outcome | Exception) -> str:

@@ -1,0 +1,26 @@
+"""Whether a build is caught: its seeds are run until a property is violated that the product keeps there."""
+
+from dataclasses import dataclass
+
+from tests.simulation.builds import Build
+from tests.simulation.runner import laboratory
+from tests.simulation.steps import steps_of
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """By which property, at which seed, after how many seeds; `by` "" when it was not."""
+
+    by: str
+    seed: int | None
+    tried: int
+
+
+def caught(build: Build, tries: int, first: int = 0) -> Caught:
+    """Run a broken build from seed `first` until it is caught, `tries` seeds at most."""
+    with laboratory(build) as broken:
+        for seed in range(first, first + tries):
+            run = broken.run(steps_of(seed))
+            if run.failed:
+                return Caught(run.name, seed, seed - first + 1)
+    return Caught("", None, tries)
