@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from protocol.acts import Act, Asked, Write
 from protocol.complaint import Complaint, Person, RequestType, Status
 from protocol.deadlines import civil_date, due_date
 from protocol.settings import CITIZEN, Actor, Chain, Grant
-from server import accounts, complaints, database, directory, long_closed, restore, tables, tokens
+from server import accounts, complaints, database, directory, long_closed, restore, revocation, tables
 from server.accounts import NewAccount
 from server.config import Config
 from server.database import Database
@@ -230,8 +230,8 @@ class Ministry:
 
     def revoke(self, device: str) -> None:
         """A device is struck off."""
-        with self.service.database.transaction() as connection:
-            tokens.revoke_device(connection, device)
+        with self.service.database.transaction() as connection, suppress(revocation.NoSuchDevice):
+            revocation.revoke(connection, device, self.now)
 
     # --- the machine
 

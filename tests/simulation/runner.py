@@ -17,6 +17,9 @@ from tests.simulation.register import Violated
 from tests.simulation.steps import Step, steps_of
 from tests.simulation.world import World
 
+UNFORESEEN = "E1"
+"""How an exception that is no property's begins."""
+
 COLLECTED_EVERY = 20
 """Runs between two collections of rubbish, which would otherwise take a tenth of the time."""
 
@@ -80,7 +83,7 @@ class Laboratory:
             except Violated as error:
                 run.failed = str(error)
             except Exception as error:  # a harness's loop edge: whatever ends a run is a finding
-                run.failed = f"E1 {type(error).__name__}: {error}"
+                run.failed = f"{UNFORESEEN} {type(error).__name__}: {error}"
             finally:
                 run.acts, run.effects = world.acts, world.register.effects
                 run.requests = sum(one.line.requests for one in world.desks)
