@@ -151,7 +151,8 @@ class ManifestLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="has"):
 class EndLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="end"):
     """Last line: `n` lines of content before it, `crc` the CRC-32 of all bytes before it.
 
-    `cursor` is where the next pull goes on; `after` and `done` serve snapshots.
+    `cursor` is where the next pull goes on; `after` and `done` serve snapshots. `seal` is the CRC-32 of the
+    bytes of `cursor`, a line feed and `after`: a place damaged on its way would leave documents out unseen.
     """
 
     n: int
@@ -160,6 +161,7 @@ class EndLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="end"):
     more: bool = False
     after: str = ""
     done: bool = False
+    seal: int | None = None
 
 
 class ResetLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="reset"):
@@ -337,8 +339,20 @@ def write_stream(
     """NDJSON of `lines`, closed by an `end` line with its count and CRC-32."""
     content = [msgspec.json.encode(line) for line in lines]
     body = b"".join(line + b"\n" for line in content)
-    end = EndLine(n=len(content), crc=zlib.crc32(body), cursor=cursor, more=more, after=after, done=done)
+    end = EndLine(
+        n=len(content),
+        crc=zlib.crc32(body),
+        cursor=cursor,
+        more=more,
+        after=after,
+        done=done,
+        seal=_seal_of(cursor, after),
+    )
     return body + msgspec.json.encode(end) + b"\n"
+
+
+def _seal_of(cursor: str, after: str) -> int:
+    return zlib.crc32(f"{cursor}\n{after}".encode())
 
 
 def write_reset(epoch: str, why: Literal["epoch", "scope", "expired", "ahead"]) -> bytes:
@@ -366,4 +380,6 @@ def read_stream(body: bytes) -> Iterator[Line]:
         raise Truncated("no end line")
     if last.n != len(lines) - 1 or last.crc != zlib.crc32(body[: body.rindex(content[-1])]):
         raise Truncated("count or checksum differs")
+    if last.seal not in (None, _seal_of(last.cursor, last.after)):
+        raise Truncated("the place is damaged")
     return iter(lines)

@@ -1,5 +1,6 @@
 """What the seeded simulation once found, each as the few lines it takes."""
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -7,7 +8,15 @@ import pytest
 
 from protocol import acts
 from protocol.acts import Asked
-from protocol.wire import Result, Truncated, read_pushed, write_pushed
+from protocol.wire import (
+    Header,
+    Result,
+    Truncated,
+    read_pushed,
+    read_stream,
+    write_pushed,
+    write_stream,
+)
 from sync.engine import Engine
 from sync.errors import NotOurServer
 from sync.transport import HttpTransport
@@ -95,3 +104,13 @@ def test_results_damaged_on_their_way_settle_nothing():
     for damaged in (whole.replace(b"events", b"evonts"), whole.replace(b":3", b":4"), whole[:-2]):
         with pytest.raises(Truncated):
             read_pushed(damaged)
+
+
+def test_a_place_damaged_on_its_way_is_not_gone_on_from():
+    whole = write_stream([Header(epoch="e")], cursor="c41", more=False, after="a7")
+    assert len(list(read_stream(whole))) == 2
+    for damaged in (whole.replace(b"c41", b"c40"), whole.replace(b"a7", b"a6")):
+        with pytest.raises(Truncated):
+            read_stream(damaged)
+    unsealed = re.sub(rb',"seal":\d+', b"", whole)
+    assert len(list(read_stream(unsealed))) == 2

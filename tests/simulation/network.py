@@ -198,7 +198,7 @@ class Line:
         if fate == "stale":  # a cache in between that was told to keep nothing
             answer = before
         if fate in BAD:
-            if answer.status == 200 and target.startswith(CHECKED):
+            if answer.status == 200 and target.startswith(CHECKED) and b'"t":"reset"' not in answer.body:
                 self.heard_badly()
             return self._damaged(fate, answer)
         return Reply(answer.status, CaseInsensitiveDict(answer.headers), answer.body)
