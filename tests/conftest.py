@@ -21,13 +21,23 @@ from tests.server_world import ServerProcess, World, build_world
 def pytest_configure(config: pytest.Config) -> None:
     """A test of the register that its SQL may fail is marked, and runs on each database there is here."""
     config.addinivalue_line("markers", "both_databases: runs on SQLite and, where installed, on PostgreSQL")
+    config.addinivalue_line("markers", "postgresql: about PostgreSQL; there is no such test where it is not")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each database where the marker asks for it."""
-    wanted = metafunc.definition.get_closest_marker("both_databases") is not None
-    if wanted and "register_url" in metafunc.fixturenames:
+    if "register_url" not in metafunc.fixturenames:
+        return
+    if metafunc.definition.get_closest_marker("both_databases"):
         metafunc.parametrize("register_url", databases.kinds(), indirect=True)
+    elif metafunc.definition.get_closest_marker("postgresql"):
+        metafunc.parametrize("register_url", [databases.POSTGRESQL], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests about PostgreSQL are not there where it is not; the last line of the run says so."""
+    if databases.POSTGRESQL not in databases.kinds():
+        items[:] = [item for item in items if item.get_closest_marker("postgresql") is None]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

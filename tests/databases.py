@@ -40,6 +40,7 @@ SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_connections": "300",
+    "deadlock_timeout": "100ms",
     "unix_socket_directories": "",
     "listen_addresses": "127.0.0.1",
     "logging_collector": "off",
