@@ -138,7 +138,14 @@ def connect(config: Config) -> Database:
 
 def _open_postgresql(url: URL, config: Config) -> Engine:
     # A connection that died with its server is found before it is used, not by the request that gets it.
-    engine = create_engine(url, pool_size=config.threads, max_overflow=8, pool_pre_ping=True)
+    # The encoding is said: a database of none at all would answer in bytes, before `check` can name it.
+    engine = create_engine(
+        url,
+        pool_size=config.threads,
+        max_overflow=8,
+        pool_pre_ping=True,
+        connect_args={"client_encoding": "UTF8"},
+    )
     event.listen(engine, "connect", postgresql_server.tune)
     return engine
 

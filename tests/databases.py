@@ -8,6 +8,7 @@ whatever way that ends. Where it is not installed no test is generated for it: t
 import contextlib
 import functools
 import os
+import pwd
 import secrets
 import shutil
 import subprocess
@@ -92,7 +93,10 @@ def _product(found: Path) -> str:
 
 def _account() -> str | None:
     """Who runs the server: root may not, and the package made `postgres` for that."""
-    return "postgres" if os.geteuid() == 0 else None
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
 
 
 @dataclass
@@ -104,12 +108,15 @@ class OwnServer:
     admin: psycopg.Connection
     made: int = 0
 
-    def fresh(self, *, template: str = _TEMPLATE) -> str:
-        """The address of a new database, with the schema and nothing in it; from `template0`: without."""
+    def fresh(self, *, template: str = _TEMPLATE, how: str = "") -> str:
+        """The address of a new database, with the schema and nothing in it; from `template0`: without.
+
+        `how` are further words of CREATE DATABASE.
+        """
         self.made += 1
         name = f"test_{self.made}"
         # Copying files takes a third of the time that writing them through the log takes.
-        self.admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        self.admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY {how}')
         return self.address.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
@@ -143,14 +150,15 @@ def _started(found: Path, folder: Path) -> OwnServer:
     words = folder / "password"
     words.write_text(password, "ascii")
     account = _account()
+    group = pwd.getpwnam(account).pw_gid if account else None
     if account is not None:
         for path in (folder, words):
-            shutil.chown(path, account, account)
+            shutil.chown(path, account, group)
     how = ("--encoding=UTF8", "--locale=C", "--no-sync", "--auth=scram-sha-256", f"--username={USER}")
     laid = subprocess.run(
         [found / "initdb", *how, f"--pwfile={words}", f"--pgdata={folder / 'data'}"],
         user=account,
-        group=account,
+        group=group,
         extra_groups=[] if account else None,
         cwd=folder,
         capture_output=True,
@@ -163,7 +171,7 @@ def _started(found: Path, folder: Path) -> OwnServer:
     shell = subprocess.Popen(
         ["/bin/sh", "-c", _WATCHED, "sh", str(folder), str(found / "postgres"),
          "-D", str(folder / "data"), "-p", str(port), *settings],
-        user=account, group=account, extra_groups=[] if account else None, cwd=folder, stdin=subprocess.PIPE,
+        user=account, group=group, extra_groups=[] if account else None, cwd=folder, stdin=subprocess.PIPE,
     )  # fmt: skip
     address = URL.create("postgresql+psycopg", USER, password, "127.0.0.1", port, "postgres")
     return OwnServer(address, shell, _answered(address, shell.stdin, folder / "server.log"))

@@ -1,6 +1,7 @@
 """Sign-in, rotation with reuse detection, leases, devices, and a rule for every route."""
 
 import base64
+import threading
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from protocol.directory import Profile
 from protocol.wire import Lease, Problem, Refresh, Session
@@ -97,6 +98,25 @@ def test_refreshing_rotates_and_a_lost_reply_gets_the_same_session(world: World)
     assert second.refresh != first.refresh and second.access != first.access
     assert refresh(world, first.refresh, now=later(seconds=30)).refresh == second.refresh
     assert who(world, second.access) == "amina"
+
+
+@pytest.mark.both_databases
+def test_the_same_token_many_times_at_the_same_moment_gets_one_session(world: World) -> None:
+    first, given = sign_in(world), []
+    keys = tokens.keys(world.config)
+
+    def rotate(connection: Connection) -> Session:
+        return tokens.refresh_session(connection, keys, first.refresh, DEVICE, NOW)
+
+    threads = [
+        threading.Thread(target=lambda: given.append(world.register.attempt(rotate).refresh))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(given) == 6 and len(set(given)) == 1
 
 
 @pytest.mark.both_databases
