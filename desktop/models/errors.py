@@ -4,6 +4,7 @@ The code is translated as `errors.<code>`; sqlcipher3's and SQLAlchemy's excepti
 desktop/models/cipher.py and nowhere else.
 """
 
+import errno
 from typing import ClassVar
 
 
@@ -64,6 +65,15 @@ class Damaged(StoreError):
 
     code = "damaged_file"
 
+
+def of_system(error: OSError, file: str) -> StoreError:
+    """What a person is told when the system itself refuses a file of the profile."""
+    if error.errno == errno.ENOSPC:
+        return DiskFull(file)
+    return ReadOnlyFile(file) if error.errno in _FORBIDDEN else DiskFault(file)
+
+
+_FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 ROTTEN = (Damaged, WrongKey, ReadOnlyFile, DiskFault)
 """What a cache with damaged pages may say: whatever it is, the cache is put away and fetched again."""

@@ -4,14 +4,20 @@ import os
 import sys
 from pathlib import Path
 
-from desktop.models.errors import ProfileInUse
+from desktop.models.errors import ProfileInUse, of_system
 
 
 class ProfileLock:
-    """Holds `profile.lock` in `folder`; raises ProfileInUse when another process (or store) holds it."""
+    """Holds `profile.lock` in `folder`, made if need be; raises ProfileInUse when another process (or store)
+    holds it, ReadOnlyFile, DiskFull or DiskFault where it cannot be made.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._file = os.open(folder / "profile.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(folder / "profile.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise of_system(error, folder.name) from error
         try:
             _hold(self._file)
         except OSError as error:

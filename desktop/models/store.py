@@ -57,10 +57,9 @@ class Store:
     def open(cls, folder: Path, key: bytes, *, actor: Actor | None = None) -> "Store":
         """Open or make the profile in `folder` with its 32-byte key, and mend what a crash left.
 
-        Raises ProfileInUse, WrongKey, NewerVersion, LocalFileLocked, DiskFull, DiskFault. `actor` is who is
-        signed in; None keeps the one known from last time.
+        Raises ProfileInUse, WrongKey, NewerVersion, LocalFileLocked, ReadOnlyFile, DiskFull, DiskFault.
+        `actor` is who is signed in; None keeps the one known from last time.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = ProfileLock(folder)
         try:
             store = cls(folder, lock, key)

@@ -1,12 +1,11 @@
 """Opens work.db: migrated forward step by step, a backup copy beside it before each, never dropped."""
 
-import errno
 import shutil
 from pathlib import Path
 from typing import Any
 
 from desktop.models import cipher
-from desktop.models.errors import DiskFault, DiskFull, NewerVersion
+from desktop.models.errors import NewerVersion, of_system
 from desktop.models.local_file import LocalFile
 from desktop.models.migrations import STEPS, VERSION
 
@@ -63,4 +62,4 @@ def _copy(path: Path, version: int) -> None:
         shutil.copyfile(path, half)
         half.replace(path.with_name(f"work-v{version}.db"))
     except OSError as error:
-        raise (DiskFull if error.errno == errno.ENOSPC else DiskFault)(half.name) from error
+        raise of_system(error, half.name) from error

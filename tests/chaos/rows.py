@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-MODULES: dict[str, float] = {}
+MODULES: dict[str, float] = {
+    "tests.chaos.write_points": 150.0,
+    "tests.chaos.full_disk": 20.0,
+    "tests.chaos.bit_flips": 75.0,
+}
 """Module -> seconds that all its harnesses may take together."""
 
 
