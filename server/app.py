@@ -10,7 +10,17 @@ from litestar import Litestar, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from server import auth_api, blobs_api, desks_api, metrics_api, openapi, problems, receipt_api, sync_api
+from server import (
+    accesses,
+    auth_api,
+    blobs_api,
+    desks_api,
+    metrics_api,
+    openapi,
+    problems,
+    receipt_api,
+    sync_api,
+)
 from server.config import Config
 from server.database import is_reachable
 from server.letter_press import LetterPress
@@ -40,6 +50,7 @@ API = [
     *sync_api.HANDLERS,
     *auth_api.HANDLERS,
     *blobs_api.HANDLERS,
+    *accesses.HANDLERS,
     *metrics_api.HANDLERS,
     *receipt_api.HANDLERS,
     *desks_api.HANDLERS,

@@ -6,7 +6,7 @@ content also carries the digest of the whole document it led to, so that a docum
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,11 @@ def event_link(administration: str, complaint: str, event: Event, document: byte
 def reading_link(administration: str, complaint: str, reading: Reading, kind: str, at: datetime) -> Link:
     """The link of one reading, print or download of personal data."""
     return Link(administration, at, (("complaint", complaint), ("kind", kind)), msgspec.json.encode(reading))
+
+
+def with_record(link: Link, record: str) -> Link:
+    """The same link under an id that can be kept once only."""
+    return replace(link, columns=(*link.columns, ("record", record)))
 
 
 def append(connection: Connection, log: str, links: Sequence[Link], entropy: Callable[[int], bytes]) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Response, get
 
 from protocol import wire
+from protocol.access_wire import Accesses, AccessesKept
 from protocol.complaint import Attachment
 from server import VERSION, auth_api, blobs_api
 from server.notices import returns
@@ -144,6 +145,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         says="The bytes of a file, or a range of them.",
         takes=(_FILE, _RANGE),
         answers={200: _BYTES, 206: _BYTES, 404: wire.Problem, 416: wire.Problem},
+    ),
+    ("POST", "/v1/access"): Operation(
+        says="What was read, printed and exported on a desk, for the chained log.",
+        body=Accesses,
+        answers={200: AccessesKept},
     ),
     ("GET", "/v1/statistics/desks"): Operation(
         says="What colleagues' desks have not sent.", answers={200: wire.DesksHeard}

@@ -14,6 +14,7 @@ import msgspec
 from protocol.refusals import Refusal
 from protocol.wire import MAX_PAGE, Envelope
 from sync import streams
+from sync.accesses import Accesses
 from sync.blobs import Files
 from sync.errors import Garbled, TooLarge, Unreached
 from sync.first_sync import FirstSync
@@ -47,11 +48,13 @@ class Engine:
         *,
         clock: Callable[[], datetime],
         files: Files | None = None,
+        accesses: Accesses | None = None,
         told: Callable[[Step], None] = unheard,
     ) -> None:
         self._replica = replica
         self._wire = wire
         self._files = files
+        self._accesses = accesses
         self._link = Link(replica, wire, clock, told)
         self._first = FirstSync(self._link)
         self._reconcile = Reconcile(self._link)
@@ -65,6 +68,12 @@ class Engine:
 
     def cycle(self) -> Outcome:
         """Send what waits and fetch what changed; after a SyncError the same cycle is run again."""
+        outcome = self._exchange()
+        if self._accesses is not None:
+            self._accesses.send()
+        return outcome
+
+    def _exchange(self) -> Outcome:
         outcome = Outcome()
         for _ in range(2):
             if self._files is not None:

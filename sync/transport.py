@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from protocol.access_wire import Access, Accesses, AccessesKept
 from protocol.acts import UNREADABLE
 from protocol.complaint import Attachment
 from protocol.identity_wire import SignedRevocation
@@ -198,6 +199,11 @@ class HttpTransport:
     def desks(self) -> DesksHeard:
         """What the server knows of colleagues' desks; raises NotAllowed for who supervises nobody."""
         return _decode(self._authorised("GET", "/v1/statistics/desks").body, DesksHeard)
+
+    def tell_accesses(self, accesses: Sequence[Access]) -> Sequence[str]:
+        """Tell what was read, printed and exported here; gives the ids that will never be kept."""
+        body = msgspec.json.encode(Accesses(accesses=tuple(accesses)))
+        return _decode(self._authorised("POST", "/v1/access", body).body, AccessesKept).refused
 
     # --- sync.wire.FileWire
 

@@ -153,7 +153,7 @@ def test_a_work_file_is_migrated_forward_with_a_copy_beside_it(tmp_path, monkeyp
     again = Store.open(tmp_path, KEY)
     assert [act.id for act in again.waiting()] == ["a1"]
     again.close()
-    copy = cipher.connect(tmp_path / "work-v2.db", KEY, synchronous="FULL")
+    copy = cipher.connect(tmp_path / f"work-v{migrations.VERSION}.db", KEY, synchronous="FULL")
     assert copy.execute("select id from outbox").fetchall() == [("a1",)]
     copy.close()
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.core.session import actor_of
 from protocol import wire
+from protocol.access_wire import Access
 from protocol.complaint import Attachment
 from protocol.directory import Profile
 from protocol.identity_wire import REVOCATION_PURPOSE, Revocation, SignedRevocation
@@ -61,6 +62,7 @@ class TwinHouse:
         self.standings: dict[str, str] = {}
         self.desks = wire.DesksHeard()
         self.struck: set[str] = set()
+        self.accesses: list[tuple[str, Access]] = []
         self._issued = 0
         self.news = threading.Condition()
 
@@ -179,6 +181,11 @@ class TwinConnection:
         user = self._user()
         self._house.standings[user] = self.standing()
         return self._reply(self._house.model.pull(user, cursor, limit))
+
+    def tell_accesses(self, accesses: Sequence[Access]) -> Sequence[str]:
+        user = self._user()
+        self._house.accesses += [(user, one) for one in accesses]
+        return ()
 
     def desks(self) -> wire.DesksHeard:
         self._user()

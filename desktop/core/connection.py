@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 from desktop.core.errors import BadAddress
 from protocol import wire
 from protocol.identity_wire import SignedRevocation
+from sync.accesses import AccessWire
 from sync.transport import HttpTransport, Tokens
 from sync.wire import FileWire, Wire
 
 APP_VERSION = "0.1.0"
 
 
-class Connection(Wire, FileWire, Protocol):
+class Connection(Wire, FileWire, AccessWire, Protocol):
     """A connection to one server, as sync.transport.HttpTransport is."""
 
     tokens: Tokens | None

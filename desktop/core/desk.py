@@ -35,6 +35,7 @@ from protocol.deadlines import civil_date, days_left
 from protocol.directory import Administration, AnswerTemplate, Colleague, Profile, Theme, Unit
 from protocol.scope import WORKING, in_force
 from protocol.settings import Actor
+from sync.accesses import Accesses
 from sync.blobs import Files
 from sync.engine import Engine
 from sync.pace import Pace
@@ -84,7 +85,10 @@ class Desk:
         )
         replica, connection = StoreReplica(self._store), account.connection
         told = self._worker.heard
-        self._engine = Engine(replica, connection, clock=clock, files=self._files, told=told)
+        accesses = Accesses(self._store.access_log, connection)
+        self._engine = Engine(
+            replica, connection, clock=clock, files=self._files, accesses=accesses, told=told
+        )
         # At closing nothing is held back any more: this one lives a little later.
         last = Engine(replica, connection, clock=lambda: clock() + grace, files=self._files, told=told)
         office = Office(lambda: self.actor, clock, self.ask_all, self.undo_all)

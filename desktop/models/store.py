@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from desktop.models import cache, cache_file, drafts, orphans, outbox, tray
+from desktop.models.accesses import AccessLog
 from desktop.models.attachments import Attachments
 from desktop.models.cache_file import open_cache
 from desktop.models.directory import Directory
@@ -36,7 +37,7 @@ T = TypeVar("T")
 
 
 class Store:
-    """An open profile. `work`, `cache` are its files; `drafts`, `directory`, `files` what else they hold."""
+    """An open profile: its files `work` and `cache`; `drafts`, `directory`, `files`, `access_log` in them."""
 
     def __init__(self, folder: Path, lock: ProfileLock, key: bytes) -> None:
         self.folder = folder
@@ -51,6 +52,7 @@ class Store:
             self.work.close()
             raise
         self.drafts = Drafts(self.work)
+        self.access_log = AccessLog(self.work)
         self.actor = self._known_actor()
 
     @classmethod
@@ -175,23 +177,11 @@ class Store:
 
     def log_access(self, complaint: str, what: str, now: datetime) -> None:
         """Note a reading, print or export, and of what, for the server's log of accesses."""
-        values = (complaint, what, outbox.stamp(now))
-        self.work.write(
-            lambda connection: (
-                connection.exec_driver_sql(
-                    "insert into access_log (complaint, what, at) values (?, ?, ?)", values
-                )
-                and None
-            )
-        )
+        self.access_log.note(complaint, what, now)
 
     def accesses(self, complaint: str, what: str) -> int:
         """How many readings, prints or exports of exactly this were noted on this PC."""
-        with self.work.reading() as connection:
-            found = connection.exec_driver_sql(
-                "select count(*) from access_log where complaint = ? and what = ?", (complaint, what)
-            ).scalar()
-        return int(found or 0)
+        return self.access_log.count(complaint, what)
 
     # --- what a person sees
 

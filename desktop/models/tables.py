@@ -101,6 +101,8 @@ access_log = Table(
     Column("complaint", Text, nullable=False),
     Column("what", Text, nullable=False),  # read | printed | exported, a space, and what
     Column("at", Text, nullable=False),
+    Column("id", Text, nullable=False, server_default=""),
+    Column("told", Integer, nullable=False, server_default="0"),
 )
 
 ident = Table("ident", work, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))

@@ -8,8 +8,9 @@ from typing import Any
 
 from desktop.models.migrations.version_1 import create
 from desktop.models.migrations.version_2 import add_number
+from desktop.models.migrations.version_3 import name_accesses
 
-STEPS: tuple[Callable[[Any], None], ...] = (create, add_number)
+STEPS: tuple[Callable[[Any], None], ...] = (create, add_number, name_accesses)
 """Functions of a raw sqlcipher3 connection."""
 
 VERSION = len(STEPS)
