@@ -140,7 +140,7 @@ def _args(what: str, rng: random.Random, *, calm: bool) -> tuple[str, ...]:
             how = rng.choice(("next", "next", "next", "force", "later"))
             return (desk, _any(rng), _kind(rng), how, _trouble(rng, calm=calm, share=0.12, most=2))
         case "burst":
-            return (desk, _any(rng), _kind(rng), str(rng.randrange(2, 4)))
+            return (desk, _any(rng), _kind(rng), str(rng.randrange(2, 4)), rng.choice(("", "later")))
         case "attach":
             size = str(rng.choice((60, 900, 900, 1_500_000)))
             trouble = _trouble(rng, calm=calm, share=0.2, most=3)

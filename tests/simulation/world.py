@@ -149,11 +149,13 @@ class World:
         return "cut"
 
     def _burst(self, step: Step) -> str:
-        desk, told = self._desk(step), []
-        for more in range(step.number(3, 2)):
+        """Several acts in a row; the last one may be held back to be thought over."""
+        desk, told, many = self._desk(step), [], step.number(3, 2)
+        for more in range(many):
             asked = self._asked(desk, step, kind=step.number(2) + more, sensible=True, more=more)
+            later = step.text(4) and more == many - 1
             if asked is not None:
-                told.append(desk.record(asked))
+                told.append(desk.record(asked, desk.now() + timedelta(seconds=10) if later else None))
         return "+".join(told)
 
     def _attach(self, step: Step) -> str:
