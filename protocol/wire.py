@@ -152,7 +152,8 @@ class EndLine(Frame, frozen=True, kw_only=True, tag_field="t", tag="end"):
     """Last line: `n` lines of content before it, `crc` the CRC-32 of all bytes before it.
 
     `cursor` is where the next pull goes on; `after` and `done` serve snapshots. `seal` is the CRC-32 of the
-    bytes of `cursor`, a line feed and `after`: a place damaged on its way would leave documents out unseen.
+    text of `cursor`, a line feed, `after`, a line feed, and 0 or 1 for `more` and for `done`: a place damaged
+    on its way would leave documents out unseen.
     """
 
     n: int
@@ -346,13 +347,13 @@ def write_stream(
         more=more,
         after=after,
         done=done,
-        seal=_seal_of(cursor, after),
     )
+    end = msgspec.structs.replace(end, seal=_seal_of(end))
     return body + msgspec.json.encode(end) + b"\n"
 
 
-def _seal_of(cursor: str, after: str) -> int:
-    return zlib.crc32(f"{cursor}\n{after}".encode())
+def _seal_of(end: EndLine) -> int:
+    return zlib.crc32(f"{end.cursor}\n{end.after}\n{end.more:d}{end.done:d}".encode())
 
 
 def write_reset(epoch: str, why: Literal["epoch", "scope", "expired", "ahead"]) -> bytes:
@@ -380,6 +381,6 @@ def read_stream(body: bytes) -> Iterator[Line]:
         raise Truncated("no end line")
     if last.n != len(lines) - 1 or last.crc != zlib.crc32(body[: body.rindex(content[-1])]):
         raise Truncated("count or checksum differs")
-    if last.seal not in (None, _seal_of(last.cursor, last.after)):
+    if last.seal not in (None, _seal_of(last)):
         raise Truncated("the place is damaged")
     return iter(lines)

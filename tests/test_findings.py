@@ -109,7 +109,12 @@ def test_results_damaged_on_their_way_settle_nothing():
 def test_a_place_damaged_on_its_way_is_not_gone_on_from():
     whole = write_stream([Header(epoch="e")], cursor="c41", more=False, after="a7")
     assert len(list(read_stream(whole))) == 2
-    for damaged in (whole.replace(b"c41", b"c40"), whole.replace(b"a7", b"a6")):
+    more = write_stream([Header(epoch="e")], cursor="c41", more=True)
+    for damaged in (
+        whole.replace(b"c41", b"c40"),
+        whole.replace(b"a7", b"a6"),
+        more.replace(b"more", b"mope"),
+    ):
         with pytest.raises(Truncated):
             read_stream(damaged)
     unsealed = re.sub(rb',"seal":\d+', b"", whole)

@@ -4,6 +4,7 @@ A fate is what happens to one request: it may never arrive, arrive twice or too 
 lost, cut, damaged, somebody else's, or a refusal.
 """
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -99,6 +100,8 @@ def _flipped(body: bytes) -> bytes:
     if not body:
         return body
     place = zlib.crc32(body) % len(body)
+    if re.search(rb'"(seal|crc)', body[max(0, place - 5) : place + 5]):
+        place = len(body) // 2  # without its optional proof a reply is true, and nobody could tell
     return body[:place] + bytes((body[place] ^ 1,)) + body[place + 1 :]
 
 
