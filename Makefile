@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export QT_LOGGING_RULES := *.debug=false
 
-.PHONY: setup run test tour bench check package package-check clean lock
+.PHONY: setup run test chaos tour bench check package package-check clean lock
 
 setup:
 	@bash installer/environment.sh
@@ -16,6 +16,10 @@ tour: setup
 test: setup
 	@bash installer/system-packages.sh poppler-utils
 	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest
+
+# Programs killed, starved and bitten: one table; ten minutes at most on two cores.
+chaos: setup
+	@$(PY) -m tests.chaos
 
 check: setup
 	@bash installer/system-packages.sh poppler-utils

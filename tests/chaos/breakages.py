@@ -21,8 +21,8 @@ from protocol.acts import Asked
 from protocol.wire import Envelope, Result
 from sync.replica import Page
 
-MOMENT_S = 0.05
-LONG_S = 0.3
+MOMENT_S = 0.3
+"""How long a fault's moment is made to last, in which the kill must come."""
 
 
 def saved_before_commit() -> None:
@@ -31,7 +31,7 @@ def saved_before_commit() -> None:
 
     def record(self: Store, asked: Asked, **how: Any) -> Asked:
         def later() -> None:
-            time.sleep(LONG_S)
+            time.sleep(MOMENT_S)
             with contextlib.suppress(StoreError):
                 whole(self, asked, **how)
 
@@ -81,7 +81,9 @@ def row_deleted_before_sending() -> None:
 def draft_dropped_apart() -> None:
     """Two transactions instead of one: the draft goes, and a moment later the act is there."""
 
-    def record(self: Store, asked: Asked, *, draft: str = "", not_before: datetime | None = None) -> Asked:
+    def record(
+        self: Store, asked: Asked, *, draft: str = "", not_before: datetime | None = None, **_: Any
+    ) -> Asked:
         if draft:
             self.work.write(lambda connection: drafts.remove(connection, asked.complaint, draft))
             self.drafts.reload()
@@ -129,7 +131,7 @@ def ack_before_commit() -> None:
             author = service.current(connection, visitor)
             results = complaints.execute_all(connection, batch, author.actor, author.device, now)
             raise NotYet
-        threading.Timer(LONG_S, whole, (service, visitor, batch, now)).start()
+        threading.Timer(MOMENT_S, whole, (service, visitor, batch, now)).start()
         return results
 
     sync_api._execute = execute
@@ -166,19 +168,25 @@ def effect_and_stream_apart() -> None:
 
 
 def no_idempotency_key() -> None:
-    """An act that comes twice is done twice."""
+    """An act that comes twice is done twice; answers take a moment to leave, so that some are lost."""
     from sqlalchemy import delete
 
-    from server import complaints, tables
+    from server import complaints, sync_api, tables
 
-    claim = complaints._log
+    claim, whole = complaints._log, sync_api._execute
+
+    def slowly(*how: Any) -> Any:
+        results = whole(*how)
+        time.sleep(MOMENT_S)
+        return results
 
     def claimed(turn: Any, envelope: Envelope) -> bool:
         turn.connection.execute(delete(tables.act_log).where(tables.act_log.c.id == envelope.id))
         return claim(turn, envelope)
 
-    complaints._stored_result = lambda turn, envelope: None
+    complaints._stored_result = lambda *_: None
     complaints._log = claimed
+    sync_api._execute = slowly
 
 
 SERVER: dict[str, Callable[[], None]] = {

@@ -29,8 +29,8 @@ class Findings:
         self.stuck += other.stuck
 
     def row(self, harness: str, points: int, *, broken: bool = False, note: str = "") -> Row:
-        """The table's line; faults that nobody planted are spelt out in its note."""
-        told = [] if broken else self.every()[:SHOWN]
+        """The table's line; its note spells out the first faults (one, where it was planted)."""
+        told = self.every()[: 1 if broken else SHOWN]
         return Row(
             harness=harness,
             points=points,

@@ -1,9 +1,10 @@
 """The server's side of a kill run: a register with two administrations, its process, killed and restarted.
 
-The process is `python -m server serve`, or the same with a planted fault. Requests keep coming in beside it,
-as they do from the portal.
+The process is `python -m server serve`; with a planted fault it is forked, for many short lives. Requests
+keep coming in beside it, as they do from the portal.
 """
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from protocol.settings import Grant, Role
 from server import accounts, complaints
 from server.accounts import NewAccount
 from tests import server_world
+from tests.chaos import broken_server
 from tests.processes import ROOT, START_S, free_port
 from tests.server_world import Client, World, build_world, draft
 
@@ -24,6 +26,9 @@ DESKS = {"aziza": "EAU", "brahim": "EAU", "chama": "ELEC"}
 
 AT_FIRST = 24
 """Complaints of each administration when the run begins."""
+
+
+_forks = multiprocessing.get_context("forkserver")
 
 
 class House:
@@ -35,6 +40,7 @@ class House:
         self.registered: list[str] = []
         self._breakage = breakage
         self._process: subprocess.Popen[bytes] | None = None
+        self._forked: multiprocessing.process.BaseProcess | None = None
         self.world: World = build_world(folder)
         with self.world.register.transaction() as connection:
             for login, administration in DESKS.items():
@@ -61,15 +67,24 @@ class House:
 
     def start(self) -> None:
         """Start the process; `wait` tells when it answers."""
-        program = ["-m", "tests.chaos.broken_server", self._breakage] if self._breakage else ["-m", "server"]
+        arguments = ["serve", "--data", str(self.folder), "--port", str(self.port)]
+        if self._breakage:
+            how = (self._breakage, arguments, str(self.folder / "server.log"))
+            self._forked = _forks.Process(target=broken_server.serve, args=how)
+            self._forked.start()
+            return
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *program, "serve", "--data", str(self.folder), "--port", str(self.port)],
+                [sys.executable, "-m", "server", *arguments],
                 cwd=ROOT,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
+
+    def mend(self) -> None:
+        """Whatever fault was planted, the next process is without it."""
+        self._breakage = ""
 
     def wait(self, stop: threading.Event) -> bool:
         """Whether it answers, within the time any start may take; False when told to stop."""
@@ -88,6 +103,10 @@ class House:
 
     def kill(self) -> None:
         """End it as a power cut would."""
+        if self._forked is not None:
+            self._forked.kill()
+            self._forked.join()
+            self._forked = None
         if self._process is not None:
             self._process.kill()
             self._process.wait()
