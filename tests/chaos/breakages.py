@@ -171,21 +171,21 @@ def no_idempotency_key() -> None:
     """An act that comes twice is done twice; answers take a moment to leave, so that some are lost."""
     from sqlalchemy import delete
 
-    from server import complaints, sync_api, tables
+    from server import act_log, sync_api, tables
 
-    claim, whole = complaints._log, sync_api._execute
+    claim, whole = act_log.claim, sync_api._execute
 
     def slowly(*how: Any) -> Any:
         results = whole(*how)
         time.sleep(MOMENT_S)
         return results
 
-    def claimed(turn: Any, envelope: Envelope) -> bool:
-        turn.connection.execute(delete(tables.act_log).where(tables.act_log.c.id == envelope.id))
-        return claim(turn, envelope)
+    def claimed(connection: Any, envelope: Envelope, *how: Any) -> bool:
+        connection.execute(delete(tables.act_log).where(tables.act_log.c.id == envelope.id))
+        return claim(connection, envelope, *how)
 
-    complaints._stored_result = lambda *_: None
-    complaints._log = claimed
+    act_log.find = lambda *_: None
+    act_log.claim = claimed  # type: ignore[assignment]
     sync_api._execute = slowly
 
 

@@ -13,8 +13,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from protocol.settings import Grant, Role
-from server import accounts, complaints
+from server import accounts, complaints, tables
 from server.accounts import NewAccount
 from tests import server_world
 from tests.chaos import broken_server
@@ -81,6 +83,11 @@ class House:
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
+
+    def acts(self) -> int:
+        """How many acts have been settled so far."""
+        with self.world.register.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(tables.act_log)).scalar_one())
 
     def mend(self) -> None:
         """Whatever fault was planted, the next process is without it."""

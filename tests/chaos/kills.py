@@ -27,11 +27,18 @@ from tests.chaos.rows import Row
 from tests.chaos.typist import Seat, Settled
 from tests.server_world import Client
 
-CYCLES = 300
-"""Kills after which a run has enough, before its time is up."""
+LEAST = 100
+LEAST_BROKEN = 6
+"""Kills before which a run, and one with a planted fault, does not end."""
+
+PATIENCE = 3.0
+"""How many times its seconds a run may take for them, on a machine that does other things."""
 
 ACCOUNT_S = 10.0
 """What the account at the end takes out of a run's time."""
+
+BUSY_S = 4.0
+"""How long a server is left alone until an act comes in."""
 
 _desks = multiprocessing.get_context("forkserver")
 _desks.set_forkserver_preload(["tests.chaos.typist", "requests", "server.app", "server.commands.serving"])
@@ -45,8 +52,9 @@ class Run:
     house: House
     seed: int
     breakage: str
-    wanted: int
+    least: int
     until: float
+    latest: float
     mortal: frozenset[str]
     over: threading.Event = field(default_factory=threading.Event)
     kills: dict[str, int] = field(default_factory=dict)
@@ -66,17 +74,15 @@ class Run:
 
     def live(self, who: str, seconds: float) -> None:
         """Let it live so long, or to the end of the run when it is not to be killed."""
-        while not self.over.wait(seconds if who in self.mortal else 0.2):
-            if time.monotonic() > self.until:
-                self.over.set()
-            if who in self.mortal:
-                return
+        while not self.over.wait(seconds if who in self.mortal else 0.2) and who not in self.mortal:
+            continue
 
     def killed(self, who: str) -> None:
-        """Count one, and end the run when there are enough."""
+        """Count one; the run ends when there are enough and its time is up."""
         if who in self.mortal:
             self.kills[who] = self.kills.get(who, 0) + 1
-        if sum(self.kills.values()) >= self.wanted:
+        enough = sum(self.kills.values()) >= self.least and time.monotonic() > self.until
+        if enough or time.monotonic() > self.latest:
             self.over.set()
 
 
@@ -132,13 +138,24 @@ def server_lives(run: Run) -> None:
                 run.over.set()
             run.over.wait(rng.uniform(0.1, 0.6))
             run.house.register(*rng.choice((("EAU", "EAU-1"), ("ELEC", "ELEC-1"))))
-            run.live("server", rng.uniform(0.1, 1.0))
+            if run.breakage or rng.random() < 0.5:
+                _until_busy(run)
+            run.live("server", rng.uniform(0.0, 0.25 if run.breakage else 1.0))
         run.house.kill()
         run.killed("server")
 
 
-def torment(folder: Path, seconds: float, seed: int, breakage: str, wanted: int) -> tuple[Run, Findings]:
-    """One whole run: kills until enough or the time is up, then the account.
+def _until_busy(run: Run) -> None:
+    """An act has come in since: what is cut now is work, however slow the machine is."""
+    before, until = run.house.acts(), time.monotonic() + BUSY_S
+    while run.house.acts() == before and time.monotonic() < until:
+        run.over.wait(0.05)
+        if run.over.is_set():
+            return
+
+
+def torment(folder: Path, seconds: float, seed: int, breakage: str, least: int) -> tuple[Run, Findings]:
+    """One whole run: kills until there are enough and the time is up, then the account.
 
     Where a fault is planted, only its side is killed: the other would hide it.
     """
@@ -147,8 +164,9 @@ def torment(folder: Path, seconds: float, seed: int, breakage: str, wanted: int)
     if breakage:
         mortal = {"server"} if breakage in SERVER else set(DESKS)
     _warm()
-    until = time.monotonic() + max(2.0, seconds - ACCOUNT_S)
-    run = Run(folder, house, seed, breakage, wanted, until, frozenset(mortal))
+    began, length = time.monotonic(), max(2.0, seconds - ACCOUNT_S)
+    until, latest = began + length, began + PATIENCE * length
+    run = Run(folder, house, seed, breakage, least, until, latest, frozenset(mortal))
     lives: list[Callable[[], None]] = [partial(desk_lives, run, login) for login in DESKS]
     threads = [threading.Thread(target=life) for life in (partial(server_lives, run), *lives)]
     try:
@@ -209,10 +227,10 @@ def _settle(run: Run, login: str) -> Settled:
     return report
 
 
-def killing(seconds: float, seed: int, *, breakage: str = "", wanted: int = CYCLES) -> Row:
+def killing(seconds: float, seed: int, *, breakage: str = "", least: int = LEAST) -> Row:
     """A run and its row. A desk that crashes has shown a bug of the fault's own making, not the fault."""
     folder = Path(tempfile.mkdtemp(prefix="chaos-kills-"))
-    run, found = torment(folder, seconds, seed, breakage, wanted)
+    run, found = torment(folder, seconds, seed, breakage, LEAST_BROKEN if breakage else least)
     acts = sum(len(journal.read(Path(run.seat(login).journal)).acts) for login in DESKS)
     kills = ", ".join(f"{who} {count}" for who, count in sorted(run.kills.items()))
     if run.crashed and breakage:
