@@ -59,7 +59,7 @@ def test_an_act_is_sent_again_with_the_very_same_words(office, monkeypatch):
     sent: list[dict[str, bytes]] = []
     push = TwinConnection.push
 
-    def lost(connection, acts):
+    def lost(connection, acts, cursor=""):
         sent.append({act.id: msgspec.json.encode(act) for act in acts})
         reply = push(connection, acts)
         if len(sent) < 3:

@@ -40,7 +40,7 @@ def test_an_act_whose_reply_was_lost_cannot_be_taken_back(office, monkeypatch):
     complaint = one(desk)
     push = TwinConnection.push
 
-    def lost(connection, acts):
+    def lost(connection, acts, cursor=""):
         push(connection, acts)
         raise Offline("the reply was lost")
 
