@@ -16,7 +16,9 @@ def main(arguments: list[str] | None = None) -> int:
     gc.disable()  # desktop.ui.rubbish collects, in the windows' thread; and importing is a tenth faster
     from desktop.app import run
 
-    return run(server=asked.server, profile=asked.profile, language=asked.language)
+    return run(
+        server=asked.server, profile=asked.profile, language=asked.language, recovery=asked.recover_key
+    )
 
 
 def default_profile() -> Path:
@@ -42,6 +44,13 @@ def _parser() -> argparse.ArgumentParser:
         default=default_profile(),
         metavar="DIR",
         help="dossier du profil — مجلد الملف الشخصي",
+    )
+    parser.add_argument(
+        "--recover-key",
+        type=Path,
+        metavar="FILE",
+        help="clé récupérée par l’organisme ; son code s’écrit comme ancien mot de passe — "
+        "مفتاح استرجعته الإدارة، ويُكتب رمزه مكان كلمة المرور السابقة",
     )
     parser.add_argument("--language", choices=("fr", "ar"), default="", help="langue — اللغة")
     parser.add_argument("--version", action="version", version=f"chekaya-desk {VERSION}")

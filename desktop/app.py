@@ -90,6 +90,7 @@ class Shell(QObject):
         language: str = "",
         clock: Callable[[], datetime] = utc_now,
         session: Session | None = None,
+        recovery: Path | None = None,
     ) -> None:
         super().__init__()
         self._clock = clock
@@ -98,7 +99,7 @@ class Shell(QObject):
         self.translation = Translation(language or kept.language or system_language())
         self._bridge = Bridge()
         self.background = Background(self._bridge.deliver, self.show_error)
-        self.session = session or Session(profile, clock=clock)
+        self.session = session or Session(profile, clock=clock, recovery=recovery)
         self.session.on_revoked(lambda: self._bridge.deliver(self._on_revoked))
         self._server = server or kept.server or site_server(site_file())
         self._login = ""
@@ -302,7 +303,7 @@ def system_language() -> str:
     return "ar" if QLocale.system().language() == QLocale.Language.Arabic else "fr"
 
 
-def run(*, server: str, profile: Path, language: str) -> int:
+def run(*, server: str, profile: Path, language: str, recovery: Path | None = None) -> int:
     """Run the desk until it is closed; gives the exit status. Whatever fails is told to the person."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -313,7 +314,7 @@ def run(*, server: str, profile: Path, language: str) -> int:
     sys.setswitchinterval(SWITCH_S)
     try:
         journal.open_journal(profile, APP_VERSION)
-        shell = Shell(server=server, profile=profile, language=language)
+        shell = Shell(server=server, profile=profile, language=language, recovery=recovery)
     except OSError as error:
         _say_and_stop(PersonError("profile_unusable"), error, language)
         return 1

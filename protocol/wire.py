@@ -209,13 +209,17 @@ class Refresh(Frame, frozen=True, kw_only=True):
 
 
 class Lease(Frame, frozen=True, kw_only=True):
-    """What a desktop may do without the server, until `not_after` (aware UTC)."""
+    """What a desktop may do without the server, until `not_after` (aware UTC).
+
+    `escrow` is the organisation's X25519 public key in base64, "" where there is none.
+    """
 
     user: str
     device: str
     scope: str
     not_after: datetime
     server_time: datetime
+    escrow: str = ""
 
 
 class SignedLease(Frame, frozen=True, kw_only=True):

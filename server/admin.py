@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from server.commands import CommandFailed, data, devices, letters, notices, operation, people, serving
+from server.commands import CommandFailed, data, devices, escrow, letters, notices, operation, people, serving
 from server.config import BadConfiguration
 from server.database import Unusable
 from server.routing import commands as routing
@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     data.add_parser(commands)
     people.add_parser(commands)
     devices.add_parser(commands)
+    escrow.add_parser(commands)
     operation.add_parser(commands)
     letters.add_parser(commands)
     notices.add_parser(commands)

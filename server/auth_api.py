@@ -6,8 +6,9 @@ from litestar.datastructures import State
 from litestar.params import RawBody
 from sqlalchemy import Connection
 
+from protocol.identity_wire import Escrowed
 from protocol.wire import Login, Refresh, Session
-from server import accounts, tokens
+from server import accounts, escrow, tokens
 from server.identifiers import is_uuid
 from server.problems import Refusal
 from server.service import PUBLIC, SIGNED_IN, AnyRequest, Service, read_record, reply_json
@@ -109,7 +110,19 @@ def enrol(request: AnyRequest, state: State, body: RawBody) -> Response[bytes]:
     return reply_json(request, Enrolled(device=visitor.device))
 
 
-HANDLERS = [login, refresh, logout, enrol]
+@post("/v1/devices/escrow", sync_to_thread=True, status_code=204, opt=SIGNED_IN)
+def deposit(request: AnyRequest, state: State, body: RawBody) -> None:
+    """Keep this desk's key, wrapped to the organisation; 422 for one of other sizes."""
+    service: Service = state.service
+    visitor = service.admit(request)
+    left = read_record(request, body, Escrowed)
+    if tuple(map(len, (left.key, left.ephemeral, left.nonce, left.wrapped))) != (32, 32, 12, 48):
+        raise Refusal(422, "malformed")
+    with service.database.transaction() as connection:
+        escrow.deposit(connection, visitor.device, visitor.account.id, left, service.clock())
+
+
+HANDLERS = [login, refresh, logout, enrol, deposit]
 
 
 def _check_device(device: str) -> None:

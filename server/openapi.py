@@ -14,6 +14,7 @@ from litestar import Response, get
 from protocol import wire
 from protocol.access_wire import Accesses, AccessesKept
 from protocol.complaint import Attachment
+from protocol.identity_wire import Escrowed
 from server import VERSION, auth_api, blobs_api
 from server.notices import returns
 from server.problems import JSON
@@ -101,6 +102,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/auth/logout"): Operation(says="End this session.", answers={204: None}),
     ("POST", "/v1/devices/enrol"): Operation(
         says="Name the device of this session.", body=auth_api.Enrol, answers={200: auth_api.Enrolled}
+    ),
+    ("POST", "/v1/devices/escrow"): Operation(
+        says="Leave this desk's key, wrapped to the organisation.", body=Escrowed, answers={204: None}
     ),
     ("POST", "/v1/sync/push"): Operation(
         says="Acts in outbox order; one result each, and with a cursor what changed since, as a stream.",

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Result, Row, bindparam, delete, insert, selec
 from protocol.deadlines import civil_date
 from protocol.settings import Actor
 from protocol.wire import Lease, Session, SignedLease
-from server import accounts, revocation, scope, tables
+from server import accounts, escrow, revocation, scope, tables
 from server.accounts import Account
 from server.config import Config, secret
 from server.identifiers import uuid7
@@ -75,6 +75,7 @@ class Keys:
     refresh: timedelta
     offline: timedelta
     lost_reply: timedelta
+    escrow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Visitor:
 
 def keys(config: Config) -> Keys:
     """Read (or make) this installation's keys."""
+    organisation = escrow.kept(config)
     return Keys(
         derivation=secret(config, "tokens"),
         lease=secret(config, "lease"),
@@ -100,6 +102,7 @@ def keys(config: Config) -> Keys:
         refresh=timedelta(hours=config.refresh_hours),
         offline=min(timedelta(days=config.lease_days), LONGEST_LEASE),
         lost_reply=timedelta(seconds=config.lost_reply_seconds),
+        escrow=base64.b64encode(organisation.public).decode() if organisation else "",
     )
 
 
@@ -282,6 +285,7 @@ def sign_lease(keys: Keys, actor: Actor, device: str, now: datetime) -> SignedLe
         scope=scope.scope_hash(actor, civil_date(now)),
         not_after=now + keys.offline,
         server_time=now,
+        escrow=keys.escrow,
     )
     signer, public = revocation.signer_of(keys.lease)
     content = msgspec.json.encode(lease)

@@ -16,7 +16,7 @@ import msgspec
 from protocol.access_wire import Access, Accesses, AccessesKept
 from protocol.acts import UNREADABLE
 from protocol.complaint import Attachment
-from protocol.identity_wire import SignedRevocation
+from protocol.identity_wire import Escrowed, SignedRevocation
 from protocol.wire import (
     PROTOCOL_MAX,
     UNSENT_HEADER,
@@ -143,6 +143,10 @@ class HttpTransport:
                 self._authorised("POST", "/v1/auth/logout", msgspec.json.encode(body))
         finally:
             self.tokens = None
+
+    def deposit(self, escrowed: Escrowed) -> None:
+        """Leave the local key with the organisation, wrapped for it alone."""
+        self._authorised("POST", "/v1/devices/escrow", msgspec.json.encode(escrowed))
 
     def meta(self) -> Meta:
         """What the server speaks, its epoch and its clock; needs no sign-in."""

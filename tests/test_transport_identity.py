@@ -2,8 +2,10 @@
 
 import threading
 
+import msgspec
 import pytest
 
+from protocol.identity_wire import Escrowed
 from sync import errors
 from tests import test_transport
 from tests.test_transport import SESSION, Answer
@@ -64,3 +66,11 @@ def test_two_threads_that_are_refused_renew_once(server, wire):
         thread.join(10)
     assert got == [b"ok", b"ok"]
     assert [path for _, path, _, _ in server.asked].count("/v1/auth/refresh") == 1
+
+
+def test_a_key_is_left_with_the_organisation_as_the_server_reads_it(server, wire):
+    server.answers = [Answer(204, b"")]
+    left = Escrowed(key=b"k" * 32, ephemeral=b"e" * 32, nonce=b"n" * 12, wrapped=b"w" * 48)
+    wire.deposit(left)
+    assert server.asked[0][1] == "/v1/devices/escrow"
+    assert msgspec.json.decode(server.asked[0][3], type=Escrowed) == left

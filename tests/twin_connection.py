@@ -17,7 +17,7 @@ from protocol import wire
 from protocol.access_wire import Access
 from protocol.complaint import Attachment
 from protocol.directory import Profile
-from protocol.identity_wire import REVOCATION_PURPOSE, Revocation, SignedRevocation
+from protocol.identity_wire import REVOCATION_PURPOSE, Escrowed, Revocation, SignedRevocation
 from protocol.settings import Settings
 from protocol.wire import EndLine, Envelope, Push, ReferenceLine, ResetLine, read_stream, write_stream
 from sync.errors import DeviceRevoked, Garbled, NotFound, ServerDown, SignInNeeded, WrongCredentials
@@ -62,6 +62,8 @@ class TwinHouse:
         self.standings: dict[str, str] = {}
         self.desks = wire.DesksHeard()
         self.struck: set[str] = set()
+        self.escrow = ""
+        self.deposits: list[tuple[str, str, Escrowed]] = []
         self.accesses: list[tuple[str, Access]] = []
         self._issued = 0
         self.news = threading.Condition()
@@ -95,6 +97,7 @@ class TwinHouse:
             scope="s",
             not_after=now + timedelta(days=self.lease_days),
             server_time=now,
+            escrow=self.escrow,
         )
         body = msgspec.json.encode(lease)
         public = self.key.public_key().public_bytes_raw()
@@ -161,6 +164,9 @@ class TwinConnection:
         if login is None:
             raise SignInNeeded()
         return self._admit(self._house.session(login, self._device))
+
+    def deposit(self, escrowed: Escrowed) -> None:
+        self._house.deposits.append((self._user(), self._device, escrowed))
 
     def logout(self) -> None:
         self._reach()

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from desktop.core.errors import BadAddress
 from protocol import wire
-from protocol.identity_wire import SignedRevocation
+from protocol.identity_wire import Escrowed, SignedRevocation
 from sync.accesses import AccessWire
 from sync.transport import HttpTransport, Tokens
 from sync.wire import FileWire, Wire
@@ -27,6 +27,10 @@ class Connection(Wire, FileWire, AccessWire, Protocol):
 
     def login(self, user: str, password: str, device_name: str = "") -> wire.Session:
         """Sign in; raises SyncError."""
+        ...
+
+    def deposit(self, escrowed: Escrowed) -> None:
+        """Leave the local key with the organisation; raises SyncError."""
         ...
 
     def logout(self) -> None:

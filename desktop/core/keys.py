@@ -14,6 +14,8 @@ import msgspec
 
 from desktop.core.errors import OnlineSignInNeeded, WaitBeforeRetry, WrongPassword
 from desktop.core.settings import write_atomically
+from protocol.identity_wire import Sealed as Sealed
+from protocol.identity_wire import Strength as Strength
 
 FILE = "key.json"
 KEY_BYTES = 32
@@ -28,23 +30,6 @@ DELAYS = (30, 60, 120, 300, 600)
 
 LAST_TRY = 10
 """So many wrong passwords in a row: only the server can decide who this is."""
-
-
-class Strength(msgspec.Struct, frozen=True, kw_only=True):
-    """Cost of Argon2id: passes, memory in KiB, lanes. The default takes about a quarter of a second."""
-
-    passes: int = 3
-    memory_kib: int = 65_536
-    lanes: int = 2
-
-
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """A wrapped key: AES-256-GCM under Argon2id(password, salt)."""
-
-    salt: bytes
-    nonce: bytes
-    wrapped: bytes
-    strength: Strength
 
 
 class _KeyFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ import msgspec
 
 from desktop.core import revocation, wipe
 from desktop.core.connection import address
-from desktop.core.keys import KeyFile, Strength
+from desktop.core.errors import FormerPasswordNeeded, OnlineSignInNeeded, WrongPassword
+from desktop.core.keys import KeyFile, Sealed, Strength, unseal
 from desktop.core.revocation import Trust
 from desktop.core.settings import write_atomically
 from protocol.identity_wire import SignedRevocation
@@ -25,6 +26,7 @@ from protocol.identity_wire import SignedRevocation
 log = logging.getLogger(__name__)
 
 DEVICE_FILE = "device.json"
+WORK_FILE = "work.db"
 
 
 class _Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,9 +40,15 @@ class Profiles:
     """The folders under `root`. What a crash left of a wipe is finished when they are first looked at."""
 
     def __init__(
-        self, root: Path, *, strength: Strength, random: Callable[[int], bytes] = os.urandom
+        self,
+        root: Path,
+        *,
+        strength: Strength,
+        random: Callable[[int], bytes] = os.urandom,
+        recovery: Path | None = None,
     ) -> None:
         self._root = root
+        self._recovery = recovery
         self._strength = strength
         self._random = random
         self._lock = threading.Lock()
@@ -59,6 +67,40 @@ class Profiles:
     def key_file(self, folder: Path) -> KeyFile:
         """The wrapped key of a folder."""
         return KeyFile(folder, strength=self._strength, random=self._random)
+
+    def open_key(self, folder: Path, password: str, former: str) -> bytes:
+        """The key of somebody whom the server has just let in, wrapped by their password from now on.
+
+        `former` opens what the password does not: the one of before, or the code of a recovery file. Raises
+        FormerPasswordNeeded, WrongPassword, OnlineSignInNeeded, StoreError, OSError.
+        """
+        key_file = self.key_file(folder)
+        if not key_file.exists() and not (folder / WORK_FILE).exists():
+            return key_file.create(password)
+        try:
+            return key_file.open(password)
+        except (WrongPassword, OnlineSignInNeeded) as error:
+            if not former:
+                raise FormerPasswordNeeded() from error
+        key = self._former_key(folder, former)
+        key_file.wrap(key, password)
+        if self._recovery is not None:
+            self._recovery.unlink(missing_ok=True)
+        return key
+
+    def _former_key(self, folder: Path, former: str) -> bytes:
+        try:
+            return self.key_file(folder).open(former)
+        except (WrongPassword, OnlineSignInNeeded):
+            if self._recovery is None or not self._recovery.exists():
+                raise
+        try:
+            sealed = msgspec.json.decode(self._recovery.read_bytes(), type=Sealed)
+        except msgspec.MsgspecError as error:
+            raise WrongPassword() from error
+        key = unseal(sealed, former.strip())
+        _try_on(folder / WORK_FILE, key)  # one of another PC must not take the place of the key that is here
+        return key
 
     def set_aside(self, folder: Path) -> Path:
         """Rename a folder whose password nobody knows any more; it stays as it is, encrypted."""
@@ -111,3 +153,10 @@ class Profiles:
             fresh = _Device(id=str(uuid.UUID(bytes=self._random(16), version=4)), salt=self._random(32))
             write_atomically(path, msgspec.json.encode(fresh))
             return fresh
+
+
+def _try_on(work: Path, key: bytes) -> None:
+    """Raises WrongKey."""
+    from desktop.models import cipher
+
+    cipher.connect(work, key, synchronous="FULL").close()

@@ -4,6 +4,7 @@ Every person has a folder of their own under the profile, named by a salted hash
 work.db are the account, the lease, the server's pinned key and the refresh token written down.
 """
 
+import base64
 import logging
 import os
 import platform
@@ -17,18 +18,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from desktop.core import escrow, wipe
 from desktop.core import lease as leases
-from desktop.core import wipe
 from desktop.core.connection import Connect, Connection, address, connect_http
 from desktop.core.errors import (
     AccountChanged,
-    FormerPasswordNeeded,
     Locked,
     OnlineSignInNeeded,
     PersonError,
     Revoked,
     ServerChanged,
-    WrongPassword,
 )
 from desktop.core.keys import Strength
 from desktop.core.profiles import Profiles
@@ -75,6 +74,7 @@ class Session:
     """Sign-in for the profile folder `root`; one account open at a time. `clock` gives aware UTC.
 
     `monotonic` gives seconds that no clock set back takes away: work off line uses the lease up by them.
+    `recovery` is a key file that the organisation's two holders wrote; its code opens as a former password.
     """
 
     def __init__(
@@ -86,8 +86,9 @@ class Session:
         random: Callable[[int], bytes] = os.urandom,
         strength: Strength | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        recovery: Path | None = None,
     ) -> None:
-        self._profiles = Profiles(root, strength=strength or Strength(), random=random)
+        self._profiles = Profiles(root, strength=strength or Strength(), random=random, recovery=recovery)
         self._clock = clock
         self._monotonic = monotonic
         self._connect = connect or connect_http
@@ -225,7 +226,8 @@ class Session:
         profile = msgspec.json.decode(granted.profile, type=Profile)
         lease = leases.read(granted.lease, "", user=profile.id, device=self.device())
         folder = self.folder(server, login)
-        store = self._open_store(folder, self._key(folder, passwords))
+        key = self._profiles.open_key(folder, *passwords)
+        store = self._open_store(folder, key)
         account = SignedIn(
             profile=profile,
             server=server,
@@ -252,6 +254,7 @@ class Session:
         )
         self._profiles.trust(folder, granted.lease.key, profile.id, lease.server_time)
         self._hold(account, identity)
+        self._leave_key(account, key)
         return account
 
     def _connected(self, server: str) -> Connection:
@@ -269,21 +272,15 @@ class Session:
                 raise OnlineSignInNeeded()
             return key_file.try_password(password, now)
 
-    def _key(self, folder: Path, passwords: tuple[str, str]) -> bytes:
-        password, former = passwords
-        key_file = self._profiles.key_file(folder)
-        if not key_file.exists():
-            if (folder / WORK_FILE).exists():
-                raise FormerPasswordNeeded()  # its key was deleted or lost: another one would not open it
-            return key_file.create(password)
+    def _leave_key(self, account: SignedIn, key: bytes) -> None:
+        """Leave the local key with the organisation as well, if it has one; nobody waits for that."""
+        if not account.lease.escrow:
+            return
         try:
-            return key_file.open(password)
-        except (WrongPassword, OnlineSignInNeeded) as error:
-            if not former:
-                raise FormerPasswordNeeded() from error
-        key = key_file.open(former)
-        key_file.wrap(key, password)
-        return key
+            organisation = base64.b64decode(account.lease.escrow, validate=True)
+            escrow.leave(account.folder, key, organisation, self.device(), account.connection.deposit)
+        except (SyncError, OSError, ValueError) as error:
+            log.warning("the key is not with the organisation yet: %s", type(error).__name__)
 
     def _hold(self, account: SignedIn, identity: Identity) -> None:
         with self._lock:
@@ -352,7 +349,6 @@ class Session:
 
 
 _IDENTITY = "identity"
-WORK_FILE = "work.db"
 
 
 def _read_identity(store: "Store") -> Identity | None:
