@@ -32,7 +32,7 @@ INSTALLED = Path("/usr/lib/postgresql")
 """Where Debian keeps the programs of each major version, which are not all in the PATH."""
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-START_S = 60.0
+START_S, STOP_S = 60.0, 300.0
 USER = "chekaya"
 _TEMPLATE = "register_as_laid_down"
 
@@ -128,7 +128,7 @@ class OwnServer:
         self.admin.close()
         assert self.shell.stdin is not None
         self.shell.stdin.close()
-        self.shell.wait(timeout=START_S)
+        self.shell.wait(timeout=STOP_S)
 
 
 @contextlib.contextmanager

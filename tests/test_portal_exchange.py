@@ -64,6 +64,7 @@ def one_time_code(folder: Path) -> str | None:
     return next((one[0] for one in found if one), None)
 
 
+@pytest.mark.both_databases
 def test_the_whole_exchange(world: World, server: ServerProcess, citizen: Citizen) -> None:
     receipt = citizen.file("ar", object="تسرب الماء", text=WATER, administration="EAU")
     number, code = pair_on(receipt.html)

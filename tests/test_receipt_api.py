@@ -88,6 +88,7 @@ def citizen(server: ServerProcess) -> Iterator[Citizen]:
     browser.close()
 
 
+@pytest.mark.both_databases
 def test_the_new_code_opens_and_the_old_one_stops_with_the_pages_it_had_opened(
     world: World, server: ServerProcess, citizen: Citizen
 ) -> None:

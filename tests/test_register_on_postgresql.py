@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, select, update
 from sqlalchemy.exc import InternalError
 
 from protocol.acts import Note
-from server import accounts, blobs, complaints, database, migrations, tables, tokens
+from server import accounts, blobs, complaints, database, gauges, migrations, tables, tokens
 from server.admin import main
 from server.config import Config
 from server.database import Unusable, insert_if_absent
@@ -209,6 +209,14 @@ def test_a_connection_that_died_with_the_server_is_found_before_it_is_used(
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> %s"
     assert postgresql.admin.execute(others, (own,)).rowcount >= 1
     assert world.load(document.id) == document
+
+
+def test_the_supervision_reads_its_figures(world: World) -> None:
+    world.file()
+    with world.register.reading() as connection:
+        found = {family.name: family.samples for family in gauges.read(connection, world.config, NOW)}
+    assert found["chekaya_database_bytes"][0].value > 1_000_000
+    assert [sample.value for sample in found["chekaya_complaints"]] == [1]
 
 
 def test_an_insert_tells_whether_the_row_was_new(world: World) -> None:
