@@ -29,6 +29,7 @@ from tests.fake_board import FakeWorkload
 from tests.fake_complaints import ME, ONEE, RABAT, SALE
 from tests.fake_history import build, happened
 from tests.fake_papers import FakePapers
+from tests.fake_waiting import FakeWaiting
 
 NOW = datetime(2026, 11, 24, 9, 42, tzinfo=UTC)
 """A Tuesday morning."""
@@ -54,6 +55,7 @@ class FakeDesk:
         self._returned: dict[str, ReturnedAct] = {}
         self._act = 0
         self.papers = FakePapers(self)
+        self.waiting = FakeWaiting(self)
         self.correspondence = Correspondence(
             self.papers, profile=lambda: self.profile, clock=lambda: self.now
         )
@@ -180,8 +182,9 @@ class FakeDesk:
         """Canned answers of that theme and language."""
         return tuple(t for t in told.TEMPLATES if t.theme == theme and t.language == language)
 
-    def attachment(self, sha256: str) -> bytes:
+    def attachment(self, sha256: str, name: str = "") -> bytes:
         """The bytes of a file; raises Offline when the network is cut."""
+        del name
         return self.papers.bring(sha256)
 
     def attach(self, name: str, content: bytes) -> Attachment:
@@ -328,6 +331,11 @@ class FakeDesk:
             events = tuple(numbered if event is ready else event for event in base.events)
             self._bases[complaint] = msgspec.structs.replace(base, events=events)
         return numbered
+
+    def pending(self) -> tuple[Asked, ...]:
+        """Acts that wait, oldest first."""
+        with self._lock:
+            return tuple(self._pending)
 
     def cut(self) -> None:
         """The network is cut."""

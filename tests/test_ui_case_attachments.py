@@ -23,7 +23,7 @@ class Store:
     def __init__(self, content: bytes | None) -> None:
         self.content, self.asked = content, 0
 
-    def attachment(self, sha256: str) -> bytes:
+    def attachment(self, sha256: str, name: str = "") -> bytes:
         self.asked += 1
         if self.content is None:
             raise Offline()

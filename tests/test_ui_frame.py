@@ -189,11 +189,11 @@ def _plain(frame: Frame) -> str:
 )
 def test_only_what_a_person_must_do_is_red(state, waiting, sent, text, tone):
     pill = connection_presenter.pill(
-        ConnectionStatus(state=state, waiting=waiting, sent=sent), Translation("fr")
+        ConnectionStatus(state=state, waiting=waiting, sent=sent), Translation("fr"), NOW
     )
     assert (pill.text, pill.tone) == (text, tone)
     arabic = connection_presenter.pill(
-        ConnectionStatus(state=state, waiting=waiting, sent=sent), Translation("ar")
+        ConnectionStatus(state=state, waiting=waiting, sent=sent), Translation("ar"), NOW
     )
     assert ARABIC.search(arabic.text) and ARABIC.search(arabic.hint)
 

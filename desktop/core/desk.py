@@ -23,6 +23,7 @@ from desktop.core.records import Case, Change, ConnectionStatus, QueueCount, Sug
 from desktop.core.session import Session, actor_of
 from desktop.core.standing import Standing, Watching
 from desktop.core.sync_worker import SyncWorker
+from desktop.core.waiting import WaitingList
 from desktop.core.workload import Workload
 from desktop.models.errors import NotHere, TooLateToRecall
 from desktop.models.reading import Reading
@@ -77,7 +78,14 @@ class Desk:
         self._asking = threading.Lock()
         self.profile: Profile = account.profile
         self._reading = Reading(self._store, self.profile)
-        self._files = Files(LiveFiles(self._store), account.connection)
+        self.waiting = WaitingList(
+            self._store,
+            clock=clock,
+            status=self.status,
+            cancel=lambda sha256: self._files.cancel(sha256),
+            publish=self._tell,
+        )
+        self._files = Files(LiveFiles(self._store), account.connection, told=self.waiting.moved)
         papers = StorePapers(self._store, self._files, account.connection.receipt)
         self.correspondence = Correspondence(papers, profile=lambda: self.profile, clock=clock)
         self._worker = SyncWorker(
@@ -299,8 +307,12 @@ class Desk:
         own = [one for one in found if theme and one.theme == theme]
         return (*own, *(one for one in found if not one.theme))
 
-    def attachment(self, sha256: str) -> bytes:
-        """The bytes of a file, kept encrypted once fetched; raises Offline, NotFound, DamagedFile."""
+    def attachment(self, sha256: str, name: str = "") -> bytes:
+        """The bytes of a file, kept encrypted once fetched; raises Offline, NotFound, DamagedFile, Cancelled.
+
+        `name` is what the sync panel calls it while it comes.
+        """
+        self.waiting.name(sha256, name)
         return self._files.bring(sha256)
 
     def attach(self, name: str, content: bytes) -> Attachment:

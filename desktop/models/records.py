@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from protocol.acts import Act
-from protocol.complaint import Complaint
+from protocol.complaint import Attachment, Complaint
 from protocol.projection import Row
 
 
@@ -79,3 +79,22 @@ class ReturnedAct:
     typed_at: datetime
     theirs: Complaint | None
     seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An act in the outbox, and what it needs: `files` are not yet whole on the server.
+
+    `held` is the server's own word for why it keeps it waiting, "" when it did not say; `recallable_until`
+    the moment before which it stays here to be undone.
+    """
+
+    id: str
+    user: str
+    complaint: str
+    kind: str
+    at: datetime
+    tries: int
+    held: str
+    recallable_until: datetime | None
+    files: tuple[Attachment, ...]

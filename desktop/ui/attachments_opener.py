@@ -35,7 +35,7 @@ class AttachmentsOpener(QObject):
             return
         then = self._show if how == "open" else self._save
         self._background.fetch(
-            lambda: self._desk.attachment(attachment.sha256),
+            lambda: self._desk.attachment(attachment.sha256, safe_name(attachment.name)),
             lambda content: then(attachment, content, complaint),
             self._on_failed,
         )
@@ -83,5 +83,7 @@ class AttachmentsOpener(QObject):
     def _on_failed(self, error: PersonError) -> None:
         if error.code in NO_SERVER:
             self.told.emit(self._words("case.file.missing"), Tone.WARN)
+        elif error.code == "cancelled":
+            self.told.emit(self._words.error(error).text, Tone.INFO)
         else:
             self.told.emit(self._words.error(error).text, Tone.DANGER)

@@ -23,6 +23,7 @@ from desktop.ui.pages import BOARD, Pages
 from desktop.ui.rail_view import RailView
 from desktop.ui.shortcut_sheet import ShortcutSheet
 from desktop.ui.status_line import StatusLine
+from desktop.ui.sync_panel_opener import SyncPanelOpener
 from desktop.ui.theme import SCALES, dress, theme
 from desktop.ui.top_bar import TopBar
 from desktop.ui.unsaved_box import UnsavedBox
@@ -63,8 +64,8 @@ class MainWindow(QMainWindow):
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__()
-        self._desk, self._background = desk, background
-        self._settings, self._translation, self._clock = settings, translation, clock
+        self.desk, self.background = desk, background
+        self._settings, self.translation, self.clock = settings, translation, clock
         self._status = ConnectionStatus(state="connecting")
         self._gathered = Change()
         self._unsaved: UnsavedBox | None = None
@@ -128,8 +129,8 @@ class MainWindow(QMainWindow):
 
     def turn_language(self) -> None:
         """French to Arabic or back, at once."""
-        self._translation.change(self._translation.other())
-        self._prefer("language", self._translation.language)
+        self.translation.change(self.translation.other())
+        self._prefer("language", self.translation.language)
 
     def scale_text(self, by: int) -> None:
         """One step larger or smaller."""
@@ -146,15 +147,15 @@ class MainWindow(QMainWindow):
 
     def sync_now(self) -> None:
         """Ask for a synchronisation now."""
-        self._background.change(self._desk.sync_now)
+        self.background.change(self.desk.sync_now)
 
     def show_palette(self) -> None:
         """The command palette."""
-        CommandPalette(self, self._translation).open()
+        CommandPalette(self, self.translation).open()
 
     def show_shortcuts(self) -> None:
         """The sheet of shortcuts."""
-        ShortcutSheet(self, self._translation).open()
+        ShortcutSheet(self, self.translation).open()
 
     def say(self, text: str) -> None:
         """A message of the moment in the status line."""
@@ -164,13 +165,13 @@ class MainWindow(QMainWindow):
     # --- building
 
     def _build(self) -> None:
-        self.top = TopBar(self._desk.profile, self._settings, self._translation)
-        self.rail = RailView(self._translation)
+        self.top = TopBar(self.desk.profile, self._settings, self.translation)
+        self.rail = RailView(self.translation)
         self._area = area = Pages(
-            self._desk, self._background, self._settings, self._translation, clock=self._clock
+            self.desk, self.background, self._settings, self.translation, clock=self.clock
         )
         self.list, self.case, self.returned, self._split = area.list, area.case, area.returned, area.split
-        self.foot = StatusLine(self._translation)
+        self.foot = StatusLine(self.translation)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.rail)
@@ -185,6 +186,7 @@ class MainWindow(QMainWindow):
         column.addLayout(middle, 1)
         column.addWidget(self.foot)
         self.setCentralWidget(inside)
+        self.sync_panel = SyncPanelOpener(self)
         self.setMinimumSize(960, 600)
 
     def _connect(self) -> None:
@@ -197,7 +199,7 @@ class MainWindow(QMainWindow):
         self._tick = QTimer(self, interval=_CLOCK_MS)
         self._tick.timeout.connect(self._say_status)
         self._tick.start()
-        self._stop_words = self._translation.listen(self._retranslate)
+        self._stop_words = self.translation.listen(self._retranslate)
         self._split.splitterMoved.connect(lambda: (self._sizes.start(), self._align_search()))
         self._connect_parts()
         theme().changed.connect(self._fit)
@@ -213,7 +215,7 @@ class MainWindow(QMainWindow):
         self.rail.chosen.connect(self.open_queue)
         self._area.turned.connect(self.rail.choose)
         top.language_wanted.connect(self.turn_language)
-        top.sync_wanted.connect(self.sync_now)
+        top.sync_panel_wanted.connect(self.sync_panel.toggle)
         top.shortcuts_wanted.connect(self.show_shortcuts)
         top.lock_wanted.connect(self.lock_wanted)
         top.sign_out_wanted.connect(self.sign_out_wanted)
@@ -252,19 +254,20 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         change, self._gathered = self._gathered, Change()
         if change.queues or change.reference:
-            self._background.read(self._read_rail, self._show_rail, key="rail")
+            self.background.read(self._read_rail, self._show_rail, key="rail")
         self._area.refresh(change)
         if change.connection:
-            self._background.read(self._desk.status, self._show_status, key="status")
+            self.background.read(self.desk.status, self._show_status, key="status")
+            self.sync_panel.refresh()
         if change.reference:
-            self.top.show_profile(self._desk.profile)
+            self.top.show_profile(self.desk.profile)
 
     def _read_rail(self) -> _Rail:
-        profile = self._desk.profile
-        units = self._desk.units(profile.main_administration)
+        profile = self.desk.profile
+        units = self.desk.units(profile.main_administration)
         names = next(((u.name_fr, u.name_ar) for u in units if u.code == profile.main_unit), ("", ""))
-        workload = self._desk.workload
-        return _Rail(self._desk.queues(), names, workload.may_see, workload.may_hand_over)
+        workload = self.desk.workload
+        return _Rail(self.desk.queues(), names, workload.may_see, workload.may_hand_over)
 
     def _show_rail(self, read: _Rail) -> None:
         self.rail.show_counts(read.counts)
@@ -283,8 +286,9 @@ class MainWindow(QMainWindow):
         self._say_status()
 
     def _say_status(self) -> None:
-        self.top.show_status(self._status)
-        self.foot.show_status(self._status, self._clock())
+        now = self.clock()
+        self.top.show_status(self._status, now)
+        self.foot.show_status(self._status, now)
 
     # --- search, opening
 
@@ -303,12 +307,12 @@ class MainWindow(QMainWindow):
     # --- language, look, sizes
 
     def _retranslate(self) -> None:
-        direction.turn_application(self._translation.language)
-        self.setWindowTitle(self._translation("frame.title"))
+        direction.turn_application(self.translation.language)
+        self.setWindowTitle(self.translation("frame.title"))
         for action in self.findChildren(QAction):
             if action.property("text_key"):
-                action.setText(self._translation(action.property("text_key")))
-        for part in (self.top, self.rail, self._area):
+                action.setText(self.translation(action.property("text_key")))
+        for part in (self.top, self.rail, self._area, self.sync_panel):
             part.retranslate()
         self._say_status()
         self._fit()
@@ -319,9 +323,9 @@ class MainWindow(QMainWindow):
         self._prefer(name, value)
 
     def _prefer(self, name: str, value: object) -> None:
-        self._background.change(
+        self.background.change(
             lambda: self._settings.change(**{name: value}),
-            failed=lambda error: self.say(self._translation.error(error).title),
+            failed=lambda error: self.say(self.translation.error(error).title),
         )
 
     def _fit(self) -> None:
@@ -357,14 +361,14 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _may_close(self) -> bool:
-        self._background.settle(SETTLE_S)
+        self.background.settle(SETTLE_S)
         kept_back = self.case.conductor.leaving or self._area.unsaved
         if self._gives_up or not kept_back:
             return True
         if self.case.conductor.leaving:
             return False  # a held answer did not leave: it comes back into its editor, and says why
         if self._unsaved is None:
-            self._unsaved = UnsavedBox(self._translation, self)
+            self._unsaved = UnsavedBox(self.translation, self)
             self._unsaved.accepted.connect(self._on_given_up)
             self._unsaved.finished.connect(lambda _: setattr(self, "_unsaved", None))
             self._unsaved.open()

@@ -41,7 +41,7 @@ class StatusLine(QFrame):
         for place, label in enumerate(self._labels):
             label.setText(self._plain(said[place]) if place < len(said) else "")
             label.setVisible(place < len(said))
-        dress(self._labels[0], tone=str(connection_presenter.pill(status, self._translation).tone))
+        dress(self._labels[0], tone=str(connection_presenter.pill(status, self._translation, now).tone))
         self.setAccessibleName(" · ".join(said))
 
     def say(self, text: str) -> None:

@@ -26,6 +26,7 @@ QFrame[kind="card"] { background: $surface; border: 1px solid $line; border-radi
 QFrame[kind="note"] { background: $warn_soft; border: 1px solid $note_line; border-radius: 8px; }
 QFrame[kind="draft"] { background: $surface; border: 1px solid $accent; border-radius: 8px; }
 QFrame[kind="alert"] { background: $danger_soft; border: 1px solid $danger; border-radius: 8px; }
+QFrame[kind="panel"] { background: $surface; border: 1px solid $line_strong; border-radius: 10px; }
 QFrame[kind="well"] { background: $sunken; border: 1px solid $line; border-radius: 6px; }
 
 QLabel { background: transparent; }
@@ -54,6 +55,10 @@ QPushButton[kind="quiet"]:disabled { color: $ink3; background: transparent; }
 QPushButton[kind="flat"] { background: transparent; border: 2px solid transparent; padding: 4px 8px; color: $ink2; }
 QPushButton[kind="flat"]:hover { background: $hover; color: $ink; }
 QPushButton[kind="flat"]:focus { border-color: $accent; }
+QPushButton[kind="entry"] { background: transparent; border: 2px solid transparent; padding: 0px; }
+QPushButton[kind="entry"]:hover { background: $hover; }
+QPushButton[kind="entry"]:pressed { background: $selection; }
+QPushButton[kind="entry"]:focus { border: 2px solid $accent; padding: 0px; }
 QToolButton { background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 4px; color: $ink2; }
 QToolButton:hover { background: $hover; color: $ink; }
 QToolButton:pressed, QToolButton:checked { background: $selection; color: $ink; }

@@ -1,5 +1,7 @@
 """The bar at the top: name, search, connection, language, account menu with theme and text size."""
 
+from datetime import UTC, datetime
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton
@@ -23,7 +25,7 @@ class TopBar(QFrame):
     """Tells what a person asks for; `preferred(name, value)` is a choice to remember."""
 
     language_wanted = Signal()
-    sync_wanted = Signal()
+    sync_panel_wanted = Signal()
     shortcuts_wanted = Signal()
     lock_wanted = Signal()
     sign_out_wanted = Signal()
@@ -33,6 +35,7 @@ class TopBar(QFrame):
         super().__init__()
         self._profile, self._settings, self._translation = profile, settings, translation
         self._status = ConnectionStatus(state="connecting")
+        self._now = datetime.now(UTC)
         self._entries: dict[str, QAction | QMenu] = {}
         dress(self, kind="top")
         self.name = QLabel()
@@ -47,10 +50,10 @@ class TopBar(QFrame):
         self.retranslate()
         self._fit()
 
-    def show_status(self, status: ConnectionStatus) -> None:
-        """The connection pill."""
-        self._status = status
-        says = connection_presenter.pill(status, self._translation)
+    def show_status(self, status: ConnectionStatus, now: datetime) -> None:
+        """The connection pill; `now` aware UTC."""
+        self._status, self._now = status, now
+        says = connection_presenter.pill(status, self._translation, now)
         self.pill.setText(beside_icon(says.text))
         self.pill.setIcon(theme().icon(says.icon, str(says.tone)))
         self.pill.setToolTip(says.hint)
@@ -85,7 +88,7 @@ class TopBar(QFrame):
             entry.setTitle(said) if isinstance(entry, QMenu) else entry.setText(said)
         for action in self._scales.actions():
             action.setText(say.percent(float(action.data())))
-        self.show_status(self._status)
+        self.show_status(self._status, self._now)
 
     def changeEvent(self, event: QEvent) -> None:
         """Icons that point somewhere turn with the direction."""
@@ -105,7 +108,7 @@ class TopBar(QFrame):
         for button in (self.pill, self.language):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.setIconSize(extent(16))
-        self.pill.clicked.connect(self.sync_wanted)
+        self.pill.clicked.connect(self.sync_panel_wanted)
         self.language.clicked.connect(self.language_wanted)
         self.account.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
@@ -193,7 +196,7 @@ class TopBar(QFrame):
             self._entries[key].setIcon(look.icon(name))
         for key, name in (("theme", "light"), ("text_size", "text_size"), ("density", "sort")):
             self._entries[key].setIcon(look.icon(name))
-        self.show_status(self._status)
+        self.show_status(self._status, self._now)
 
 
 def _initials(name: str) -> str:

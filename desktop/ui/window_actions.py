@@ -25,6 +25,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
         ("board", window.open_board, ("Ctrl+0", "Ctrl+D")),
         ("hand_over", window.list.hand_over, ("Ctrl+Shift+A",)),
         ("sync", window.sync_now, ("F5",)),
+        ("sync_panel", window.sync_panel.toggle, ("F8",)),
         ("language", window.turn_language, ("Ctrl+Shift+L",)),
         ("larger", lambda: window.scale_text(1), ("Ctrl++", "Ctrl+=")),
         ("smaller", lambda: window.scale_text(-1), ("Ctrl+-",)),

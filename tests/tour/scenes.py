@@ -38,6 +38,15 @@ def dialogs(album: Album, pilot: Pilot, language: str) -> None:
     dialog.reject()
 
 
+def sync_panel(album: Album, pilot: Pilot, name: str) -> None:
+    """What waits and why, looked at and put away."""
+    opener = pilot.window.sync_panel
+    opener.toggle()
+    wait_until("the sync panel", lambda: opener.is_open)
+    shot(album, name, pilot)
+    opener.toggle()
+
+
 def _lay_over(picture: QPixmap, dialog: QDialog) -> None:
     """Off screen there is no window manager: its dimming, shadow and one line of border are drawn here."""
     painter = QPainter(picture)

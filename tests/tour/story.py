@@ -16,7 +16,7 @@ from tests.pilot import Pilot, wait_until
 from tests.processes import ServerProcess
 from tests.tour import ministry
 from tests.tour.album import Album
-from tests.tour.scenes import dialogs, shot
+from tests.tour.scenes import dialogs, shot, sync_panel
 
 DESK = "superviseur.onee@demo.test"
 SALE = "04.441"
@@ -135,6 +135,7 @@ class Tour:
         wait_until("the answer to be kept", lambda: pilot.waiting() >= 2)
         self.album.facts["acts_made_offline"] = pilot.waiting()
         self.shot("offline-answer-kept-fr", pilot)
+        sync_panel(self.album, pilot, "sync-panel-offline-fr")
         pilot.queue("unassigned")
         wait_until("requests nobody has", pilot.listed)
         pilot.open(pilot.listed()[0])
@@ -163,6 +164,7 @@ class Tour:
         pilot.open(pilot.listed()[2])
         theme().choose("dark")
         self.shot("unit-queue-ar-dark", pilot)
+        sync_panel(self.album, pilot, "sync-panel-offline-ar-dark")
         theme().choose("contrast")
         self.shot("unit-queue-ar-contrast", pilot)
         theme().choose("light")
