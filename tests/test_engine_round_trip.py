@@ -5,6 +5,7 @@ import pytest
 
 from protocol.acts import Asked, Close
 from protocol.wire import (
+    DocumentLine,
     Header,
     Push,
     Result,
@@ -142,6 +143,17 @@ def test_results_nobody_asked_for_are_left_out(room):
     body = write_stream(lines, cursor="c", more=False)
     told = streams.settled(body, [seal(act)])
     assert [result.id for result in told.results] == ["a1"] and told.changes.end.cursor == "c"
+
+
+def test_a_result_is_given_the_document_that_the_stream_brings(room):
+    asked_of(room, "a1")
+    act = room.replica.outbox["a1"].asked
+    raw = msgspec.Raw(room.server.visible(ME)["c0"])
+    brought = DocumentLine(id="c0", ver=2, row=msgspec.Raw(b"{}"), doc=raw)
+    told = ResultLine(result=Result(id="a1", status="rejected", code="x", ver=2))
+    body = write_stream([Header(epoch="e"), told, brought], cursor="c", more=False)
+    (result,) = streams.settled(body, [seal(act)]).results
+    assert bytes(result.doc) == bytes(raw)
 
 
 def test_a_desk_without_a_first_sync_asks_for_results_alone():
