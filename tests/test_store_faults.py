@@ -302,12 +302,12 @@ def test_a_cache_held_by_another_program_is_said_to_be_so(tmp_path):
     Store.open(tmp_path, KEY).close()
 
 
+def no_room(job):
+    raise errors.DiskFull("cache.db")
+
+
 def without_room(store, monkeypatch):
     """The disk of cache.db is full from now on."""
-
-    def no_room(job):
-        raise errors.DiskFull("cache.db")
-
     monkeypatch.setattr(store.cache, "write", no_room)
 
 
@@ -363,9 +363,14 @@ def test_an_act_whose_file_neither_server_nor_pc_has_any_more_goes_back_to_its_a
     store.close()
 
 
-def test_views_are_folded_again_when_the_grants_change(tmp_path):
+def test_views_are_folded_again_when_the_grants_change(tmp_path, monkeypatch):
     store, _ = filled(tmp_path)
     store.record(asked("a1", "c1", Assign(assignee=ME.id)))
+    with monkeypatch.context() as full:
+        full.setattr(store.work, "write", no_room)
+        with pytest.raises(errors.DiskFull):
+            store.become(msgspec.structs.replace(ME, grants=()))
+    assert store.actor == ME
     store.become(msgspec.structs.replace(ME, grants=()))
     assert shown(store, "c1").assignee == ""
     store.become(ME)

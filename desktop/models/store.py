@@ -85,7 +85,6 @@ class Store:
 
     def become(self, actor: Actor) -> None:
         """Remember who is signed in, with which grants: acts are recorded and views folded as theirs."""
-        before, self.actor = self.actor, actor
         value = msgspec.json.encode(actor).decode()
         self.work.write(
             lambda connection: (
@@ -95,6 +94,7 @@ class Store:
                 and None
             )
         )
+        before, self.actor = self.actor, actor
         if before != actor:  # with other grants some of my acts would now be refused
             with self.work.reading() as connection:
                 mine = outbox.pending(connection).keys()

@@ -15,7 +15,7 @@ from desktop.models.errors import StoreError
 from desktop.models.records import Draft
 from desktop.models.replica import StoreReplica
 from desktop.models.store import Store
-from protocol.acts import Asked
+from protocol.acts import UNREADABLE, Asked
 from protocol.complaint import Attachment
 from protocol.directory import Profile
 from protocol.settings import Actor
@@ -93,8 +93,11 @@ class Desk:
         self.engine = self.engine_class(self.replica, self.connection, clock=self.now, files=files)
 
     def _renewed(self, session: Session) -> None:
-        profile = msgspec.json.decode(session.profile, type=Profile)
         self.tokens = self.connection.tokens
+        try:
+            profile = msgspec.json.decode(session.profile, type=Profile)
+        except UNREADABLE:
+            return  # as desktop.core.session does: what is not ours to trust changes nothing but the token
         self.store.become(Actor(id=profile.id, grants=profile.grants))
 
     def close(self) -> None:
