@@ -11,6 +11,7 @@ import pytest
 
 from protocol import acts
 from protocol.complaint import Channel, Nature, Reply, Status
+from server import complaints
 from tests.citizen import Citizen, Page
 from tests.portal_world import pair_on
 from tests.server_world import ServerProcess, World, ask, new_id
@@ -69,8 +70,9 @@ def test_the_whole_exchange(world: World, server: ServerProcess, citizen: Citize
     receipt = citizen.file("ar", object="تسرب الماء", text=WATER, administration="EAU")
     number, code = pair_on(receipt.html)
     with world.register.reading() as connection:
-        query = "SELECT id FROM complaint WHERE number = ?"
-        complaint = str(connection.exec_driver_sql(query, (number,)).scalar_one())
+        found = complaints.find(connection, number)
+    assert found is not None
+    complaint = found.id
     answer(world, server, complaint)
 
     def with_letter() -> Page | None:
