@@ -40,6 +40,9 @@ from server.wake import Wake
 PUBLIC = {"rule": "public"}
 SIGNED_IN = {"rule": "signed_in"}
 
+READABLE_MIN = 1
+"""The oldest protocol whose desks can still read what is written today."""
+
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of the largest JSON body, once decompressed."""
 
@@ -171,9 +174,14 @@ def note_progress(register: Database, epoch: str, journal: Journal, *, at_once: 
 
 
 def check_protocol(request: AnyRequest) -> None:
-    """Raises Refusal 426 unless the request speaks a protocol of our range."""
+    """Raises Refusal 426 unless the request speaks a protocol of our range.
+
+    Below it a desk still reads (PROTOCOL §6): documents grow by fields that it passes over.
+    """
     spoken = request.headers.get("x-protocol", "")
-    if not spoken.isascii() or not spoken.isdigit() or not PROTOCOL_MIN <= int(spoken[:6]) <= PROTOCOL_MAX:
+    reads = request.method == "GET" or request.url.path == "/v1/sync/fetch"
+    least = READABLE_MIN if reads else PROTOCOL_MIN
+    if not spoken.isascii() or not spoken.isdigit() or not least <= int(spoken[:6]) <= PROTOCOL_MAX:
         raise Refusal(426, "protocol")
 
 

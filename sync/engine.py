@@ -16,7 +16,7 @@ from protocol.wire import MAX_PAGE, Envelope
 from sync import streams
 from sync.accesses import Accesses
 from sync.blobs import Files
-from sync.errors import Garbled, TooLarge, Unreached
+from sync.errors import ClientTooOld, Garbled, TooLarge, Unreached
 from sync.first_sync import FirstSync
 from sync.link import Link
 from sync.outcome import Outcome, Step, unheard
@@ -76,10 +76,16 @@ class Engine:
     def _exchange(self) -> Outcome:
         outcome = Outcome()
         for _ in range(2):
-            if self._files is not None:
-                outcome += self._send_files(self._files)
             place = self._replica.position()
-            turn = self._push(place) + self._bring()
+            try:
+                if self._files is not None:
+                    outcome += self._send_files(self._files)
+                turn = self._push(place)
+            except ClientTooOld:
+                self._in_step = False
+                self._bring()  # too old to send is not too old to read
+                raise
+            turn += self._bring()
             outcome += turn
             if not turn.requeued and place.epoch in ("", self._replica.position().epoch):
                 return outcome

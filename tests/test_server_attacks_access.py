@@ -81,6 +81,7 @@ def test_every_route_declares_who_may_use_it(world: World) -> None:
         "/v1/auth/logout", "/v1/devices/enrol", "/v1/sync/push", "/v1/sync/pull", "/v1/sync/snapshot",
         "/v1/sync/manifest", "/v1/sync/check", "/v1/sync/fetch", "/v1/sync/wait",
         "/v1/blobs", "/v1/blobs/{name:str}", "/v1/complaints/{complaint:str}/receipt", "/v1/statistics/desks",
+        "/v1/devices/escrow", "/v1/access",
     }  # fmt: skip
 
 
