@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos import broken_kills, journal, kills
+from tests.chaos import accesses, broken_kills, journal, kills
 from tests.chaos.findings import Findings
 from tests.chaos.journal import Drafted, Journal, Meant, Recorded
 from tests.chaos.rows import MODULES, Row, Verdict, harnesses, table
@@ -83,4 +83,9 @@ def test_a_few_kills_lose_nothing() -> None:
 
 def test_a_word_called_saved_too_early_is_missed_after_a_kill() -> None:
     row = broken_kills.broken(16.0, 11, breakage="saved before commit")
+    assert row.verdict is Verdict.CAUGHT
+
+
+def test_a_failure_between_two_transactions_that_should_be_one_is_found() -> None:
+    row = accesses.apart(10.0, 0, breakage="two transactions (desk)")
     assert row.verdict is Verdict.CAUGHT

@@ -12,6 +12,7 @@ from enum import StrEnum
 MODULES: dict[str, float] = {
     "tests.chaos.kills": 70.0,
     "tests.chaos.broken_kills": 140.0,
+    "tests.chaos.accesses": 80.0,
     "tests.chaos.write_points": 150.0,
     "tests.chaos.full_disk": 20.0,
     "tests.chaos.bit_flips": 75.0,
