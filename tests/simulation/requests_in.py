@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from litestar.datastructures import State
 
@@ -24,6 +24,7 @@ class Asking:
 
     method: str
     headers: Mapping[str, str]
+    url: SplitResult
     client: None = None
 
 
@@ -70,7 +71,7 @@ def ask(service: Service, method: str, target: str, headers: Mapping[str, str], 
         raise LookupError(f"no route for {method} {parts.path}")
     lowered = {name.lower(): value for name, value in headers.items()}
     given: dict[str, Any] = {
-        "request": Asking(method, lowered),
+        "request": Asking(method, lowered, parts),
         "state": State({"service": service, "config": service.config}),
         "body": body,
         **{name: unquote(value) for name, value in found.groupdict().items()},
