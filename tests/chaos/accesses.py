@@ -45,6 +45,7 @@ class Accesses:
 
     def __init__(self) -> None:
         self.at = self.count = 0
+        self.says = "disk I/O error"
         self.armed = False
         event.listen(Engine, "before_cursor_execute", self._statement)
         event.listen(Engine, "commit", self._access)
@@ -61,7 +62,7 @@ class Accesses:
         if self.armed:
             self.count += 1
             if self.count == self.at:
-                raise OperationalError("an access", None, dbapi2.OperationalError("disk I/O error"))
+                raise OperationalError("an access", None, dbapi2.OperationalError(self.says))
 
 
 class House(Ministry):
@@ -207,6 +208,8 @@ def failing(seconds: float, breakage: str = "") -> Row:
     {**breakages.DESK, **breakages.SERVER}.get(breakage, lambda: None)()
     folder, accesses, found = Path(tempfile.mkdtemp(prefix="chaos-accesses-")), Accesses(), Findings()
     began, tried = time.monotonic(), 0
+    if breakage:
+        accesses.says = "database or disk is full"  # after an I/O error the cache is fetched anew, mended
     try:
         lay_down(folder / "template")
         first = Cycle(folder / "template", folder / "sound", accesses, found)
