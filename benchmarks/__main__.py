@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("startup", "queue", "search", "delta", "store", "stall", "dashboard", "routing")
+NAMES = ("startup", "queue", "search", "delta", "first_sync", "store", "stall", "dashboard", "routing")
 
 
 def main() -> int:

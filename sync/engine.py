@@ -15,6 +15,7 @@ from protocol.refusals import Refusal
 from protocol.wire import MAX_PAGE, Envelope
 from sync import streams
 from sync.accesses import Accesses
+from sync.ahead import Ahead, when_wanted
 from sync.blobs import Files
 from sync.errors import ClientTooOld, Garbled, TooLarge, Unreached
 from sync.first_sync import FirstSync
@@ -38,7 +39,8 @@ TURNS = 6
 class Engine:
     """Brings a replica and a server together. `clock` gives aware UTC and decides nothing but delays.
 
-    `told` hears every step from the thread that runs the cycle.
+    `told` hears every step from the thread that runs the cycle; `ahead` may ask for what comes next
+    meanwhile.
     """
 
     def __init__(
@@ -50,13 +52,14 @@ class Engine:
         files: Files | None = None,
         accesses: Accesses | None = None,
         told: Callable[[Step], None] = unheard,
+        ahead: Ahead = when_wanted,
     ) -> None:
         self._replica = replica
         self._wire = wire
         self._files = files
         self._accesses = accesses
         self._link = Link(replica, wire, clock, told)
-        self._first = FirstSync(self._link)
+        self._first = FirstSync(self._link, ahead)
         self._reconcile = Reconcile(self._link)
         self._batch = BATCH
         self._in_step = False

@@ -4,10 +4,14 @@ It may stop anywhere and goes on from the last page stored. The cursor is the on
 what changed meanwhile is pulled after the end.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import msgspec
 
 from protocol.wire import MAX_PAGE
 from sync import streams
+from sync.ahead import Ahead, when_wanted
 from sync.errors import Garbled, ServerFault
 from sync.link import Link
 from sync.outcome import Outcome
@@ -19,22 +23,25 @@ PAGES = 20
 
 
 class FirstSync:
-    """Brings the pages of a first sync."""
+    """Brings the pages of a first sync; `ahead` may ask for the next one while the last is stored."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, ahead: Ahead = when_wanted) -> None:
         self._link = link
+        self._ahead = ahead
 
     def run(self) -> Outcome:
         """Bring PAGES pages, or what is left; `more` when it is not finished. Raises Reset, SyncError."""
-        outcome = Outcome()
-        for _ in range(PAGES):
-            position = self._link.replica.position()
-            stream = self._ask(position)
+        outcome, position = Outcome(), self._link.replica.position()
+        coming: Callable[[], Stream] = partial(self._ask, position)
+        for page in range(1, PAGES + 1):
+            stream = coming()
             if not position.epoch:
                 outcome += self._link.requeue(stream.epoch)
-            there = _next(position, stream)
-            outcome += self._link.apply(stream, there)
-            if there.snap_done:
+            position = _next(position, stream)
+            if page < PAGES and not position.snap_done:
+                coming = self._ahead(partial(self._ask, position))
+            outcome += self._link.apply(stream, position)
+            if position.snap_done:
                 return outcome
         return outcome + Outcome(more=True)
 

@@ -9,6 +9,8 @@ from protocol.marks import BUCKETS
 from protocol.projection import read_document, write_document
 from protocol.wire import Check, DocumentLine, GoneLine, Header, ReferenceLine, write_reset, write_stream
 from sync import reconcile
+from sync.ahead import in_a_thread
+from sync.engine import Engine
 from sync.errors import Garbled, Offline
 from sync.first_sync import FirstSync
 from sync.link import Link
@@ -242,6 +244,34 @@ def test_a_first_sync_that_leads_nowhere_is_garbled():
     room.wire.answers = [stream(cursor="c", more=True, after="", done=False)]
     with pytest.raises(Garbled):
         room.engine.cycle()
+
+
+def test_the_next_page_is_asked_for_while_the_last_one_is_stored():
+    room = Room(complaints=7)
+    events = []
+    snapshot, apply = room.wire.snapshot, room.replica.apply
+    room.wire.snapshot = lambda after, limit: events.append("asked") or snapshot(after, limit)
+    room.replica.apply = lambda page: events.append("stored") or apply(page)
+
+    def at_once(work):
+        page = in_a_thread(work)()
+        return lambda: page
+
+    engine = Engine(room.replica, room.wire, clock=lambda: room.server.now, ahead=at_once)
+    engine.cycle()
+    assert events == ["asked", *["asked", "stored"] * 3, "stored"] and settled(room)
+
+
+def test_a_page_asked_for_ahead_that_fails_fails_where_it_is_wanted():
+    room = Room(complaints=7)
+    engine = Engine(room.replica, room.wire, clock=lambda: room.server.now, ahead=in_a_thread)
+    room.wire.fates = ["fine", "cut"]
+    with pytest.raises(Garbled):
+        engine.cycle()
+    assert len(room.replica.bases) == 2 and not room.replica.place.snap_done
+    while engine.cycle().more:
+        pass
+    assert settled(room)
 
 
 def test_a_first_sync_whose_server_was_restored_meanwhile_compares():

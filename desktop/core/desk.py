@@ -37,6 +37,7 @@ from protocol.directory import Administration, AnswerTemplate, Colleague, Profil
 from protocol.scope import WORKING, in_force
 from protocol.settings import Actor
 from sync.accesses import Accesses
+from sync.ahead import in_a_thread
 from sync.blobs import Files
 from sync.engine import Engine
 from sync.pace import Pace
@@ -93,9 +94,14 @@ class Desk:
         )
         replica, connection = StoreReplica(self._store), account.connection
         told = self._worker.heard
-        accesses = Accesses(self._store.access_log, connection)
         self._engine = Engine(
-            replica, connection, clock=clock, files=self._files, accesses=accesses, told=told
+            replica,
+            connection,
+            clock=clock,
+            files=self._files,
+            accesses=Accesses(self._store.access_log, connection),
+            told=told,
+            ahead=in_a_thread,
         )
         # At closing nothing is held back any more: this one lives a little later.
         last = Engine(replica, connection, clock=lambda: clock() + grace, files=self._files, told=told)

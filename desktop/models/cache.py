@@ -106,9 +106,10 @@ def position(connection: Connection) -> Position:
 
 
 def move(connection: Connection, there: Position) -> None:
-    """Store the position; when a first sync ends with it, the list indexes are made."""
+    """Store the position; when a first sync ends with it, the lists are indexed and the search queued."""
     if there.snap_done and not position(connection).snap_done:
         _index_lists(connection)
+        connection.exec_driver_sql("insert or replace into to_index select n, random() from complaint")
     connection.exec_driver_sql(
         "update sync set cursor = ?, epoch = ?, snap_after = ?, snap_done = ?",
         (there.cursor, there.epoch, there.snap_after, int(there.snap_done)),
@@ -145,10 +146,13 @@ def held(connection: Connection, ids: Iterable[str]) -> dict[str, Held]:
     return {row[4]: Held(row[0], row[1], row[2], () if row[3] else tuple(row[4:])) for row in rows}
 
 
-def store(connection: Connection, lines: Sequence[DocumentLine], *, repairs: bool = False) -> frozenset[str]:
+def store(
+    connection: Connection, lines: Sequence[DocumentLine], *, repairs: bool = False, first: bool = False
+) -> frozenset[str]:
     """Store the documents that win (sync/replica.py's table) with their columns; gives their ids.
 
-    Documents of a repair win whatever their version.
+    Documents of a repair win whatever their version; those of a first sync are queued for the search index
+    at its end, all at once (`move`).
     """
     lines = tuple({line.id: line for line in sorted(lines, key=lambda line: line.ver)}.values())
     have = held(connection, (line.id for line in lines))
@@ -175,7 +179,8 @@ def store(connection: Connection, lines: Sequence[DocumentLine], *, repairs: boo
     _many(connection, _UPDATE, moved)
     _many(connection, _UPDATE_IN_PLACE, same)
     _many(connection, "insert or replace into document (n, base) values (?, ?)", bases)
-    _many(connection, _CHANGED, [(n,) for n, _ in bases])
+    if not first:
+        _many(connection, _CHANGED, [(n,) for n, _ in bases])
     return frozenset(changed)
 
 

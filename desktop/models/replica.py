@@ -90,7 +90,8 @@ class StoreReplica:
         def bring(connection: Connection) -> frozenset[str]:
             changed = cache.leave(connection, page.gone) if page.gone else frozenset()
             if page.documents:
-                changed |= cache.store(connection, page.documents)
+                first = not cache.position(connection).snap_done
+                changed |= cache.store(connection, page.documents, first=first)
             if page.references:
                 cache.refer(connection, page.references)
             cache.move(connection, page.position)
