@@ -7,6 +7,7 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from backports import zstd
@@ -37,6 +38,24 @@ def reply(
     if coding:
         sent["Content-Encoding"] = coding
     return Response(body, status_code=status, media_type=media_type, headers=sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A body whose beginning is a zstd frame already, if there is one; `tail` follows it."""
+
+    tail: bytes
+    frame: bytes = b""
+
+
+def reply_framed(body: Framed, media_type: str, *, offered: str) -> Response[bytes]:
+    """The reply of the whole body; readers of zstd get the frame as it is, another behind it (RFC 8878)."""
+    if body.frame and _choose(offered) == "zstd":
+        coded = body.frame + zstd.compress(body.tail, level=ZSTD_LEVEL)
+        headers = {"Vary": "Accept-Encoding", "Cache-Control": "no-store", "Content-Encoding": "zstd"}
+        return Response(coded, status_code=200, media_type=media_type, headers=headers)
+    whole = (zstd.decompress(body.frame) if body.frame else b"") + body.tail
+    return reply(whole, media_type, offered=offered)
 
 
 def _choose(offered: str) -> str:

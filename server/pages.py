@@ -1,19 +1,18 @@
-"""The pages desktops read: changes after a cursor, and the first sync.
+"""The pages desktops read to follow what changes after a cursor, and what every page is made of.
 
 Lines are made of stored bytes; a document is decoded only when it is confidential, to see who is named in it.
 A complaint that has left the reader's scope is told by `gone`, found in the scopes around each change.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, false, select, true
+from sqlalchemy import Connection, Row, bindparam, select
 
-from protocol.complaint import OPEN
 from protocol.wire import (
     GONE_ARCHIVED,
     GONE_SCOPE,
@@ -29,7 +28,7 @@ from protocol.wire import (
     write_stream,
 )
 from server import scope, tables
-from server.changes import Cursor, Reader, current_cursor, streams_of, why_reset, write_cursor
+from server.changes import Cursor, Reader, streams_of, why_reset, write_cursor
 
 SETTINGS = "settings"
 _SCAN = 1_000
@@ -221,86 +220,3 @@ def reference_since(connection: Connection, reader: Reader, position: int) -> li
         .order_by(table.c.seq)
     ).all()
     return [ReferenceLine(kind=row.kind, id=row.id, ver=row.ver, doc=msgspec.Raw(row.doc)) for row in rows]
-
-
-# First sync --------------------------------------------------------------------------------------------
-
-
-class After(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a first sync is: c its cursor taken before page 1, b bucket, a administration, i last id."""
-
-    c: Cursor
-    b: int = 0
-    a: str = ""
-    i: str = ""
-
-
-def snapshot(connection: Connection, reader: Reader, after: After | None, limit: int) -> bytes:
-    """One page of the first sync: the open complaints of the reader's own unit, then everything else."""
-    lines: list[Line] = [Header(epoch=reader.epoch)]
-    if after is None:
-        after = After(c=current_cursor(connection, reader))
-        lines += reference_since(connection, reader, 0)
-    elif (why := why_reset(connection, reader, after.c)) is not None:
-        return write_reset(reader.epoch, why)
-    ahead: After | None = None
-    taken = 0
-    for place, line in _walk(connection, reader, after, limit):
-        if line is not None:
-            lines.append(line)
-            taken += 1
-        if taken == limit:
-            ahead = place
-            break
-    return write_stream(
-        lines,
-        cursor=write_cursor(after.c),
-        more=ahead is not None,
-        after=write_cursor(ahead) if ahead else "",
-        done=ahead is None,
-    )
-
-
-def _walk(
-    connection: Connection, reader: Reader, after: After, limit: int
-) -> Iterator[tuple[After, DocumentLine | None]]:
-    """Everything visible from `after` on, each with the place to go on from."""
-    administrations = streams_of(reader)[1:]
-    for bucket in (0, 1):
-        for administration in administrations:
-            if (bucket, administration) < (after.b, after.a):
-                continue
-            last = after.i if (bucket, administration) == (after.b, after.a) else ""
-            which = _bucket(reader, bucket, administration)
-            while rows := _listed(connection, which, administration, last, limit):
-                for row in rows:
-                    last = row.id
-                    place = After(c=after.c, b=bucket, a=administration, i=last)
-                    yield place, document_line(row) if may_see(row, reader) else None
-                if len(rows) < limit:
-                    break
-
-
-def _bucket(reader: Reader, bucket: int, administration: str) -> ColumnElement[bool]:
-    table = tables.complaint
-    first: ColumnElement[bool] = false()
-    if administration == reader.main_administration:
-        first = table.c.status.in_(sorted(OPEN))
-        if reader.main_unit:
-            first &= table.c.unit == reader.main_unit
-    limited = scope.units(reader.actor, administration, reader.today)
-    mine: ColumnElement[bool] = table.c.unit.in_(limited) if limited else true()
-    return mine & (first if bucket == 0 else ~first)
-
-
-def _listed(
-    connection: Connection, which: ColumnElement[bool], administration: str, last: str, limit: int
-) -> Sequence[Row[Any]]:
-    table = tables.complaint
-    query = (
-        select(*LISTED)
-        .where(table.c.administration == administration, table.c.id > last, which)
-        .order_by(table.c.id)
-        .limit(limit)
-    )
-    return connection.execute(query).all()

@@ -31,6 +31,7 @@ from server.config import Config, prepare_folders
 from server.database import Database
 from server.logs import Journal
 from server.metrics import Metrics
+from server.prepared import Shelf
 from server.problems import JSON, Refusal
 from server.rate_limit import Allowance, RateLimit
 from server.standing import Standings
@@ -72,6 +73,7 @@ class Service:
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes]
     standings: Standings = field(default_factory=Standings)
+    shelf: Shelf = field(default_factory=Shelf)
 
     def enter(self, connection: Connection, request: AnyRequest) -> Visitor:
         """Who is behind a request for signed-in people; raises Refusal 401, 403 or 426."""

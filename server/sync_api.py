@@ -19,6 +19,7 @@ from protocol.marks import BUCKETS
 from protocol.wire import (
     MAX_ACTS,
     MAX_PAGE,
+    MAX_SNAPSHOT,
     PROTOCOL_MAX,
     PROTOCOL_MIN,
     Envelope,
@@ -29,7 +30,7 @@ from protocol.wire import (
     Wanted,
     write_pushed,
 )
-from server import changes, complaints, desks_api, envelopes, pages, repair
+from server import changes, complaints, compression, desks_api, envelopes, pages, repair, snapshots
 from server.changes import BadCursor, Cursor
 from server.identifiers import is_uuid
 from server.problems import Refusal
@@ -142,11 +143,18 @@ def snapshot(
     with service.database.reading() as connection:
         reader = service.reader(service.enter(connection, request))
         try:
-            place = changes.read_cursor(after, pages.After) if after else None
+            place = changes.read_cursor(after, snapshots.After) if after else None
         except BadCursor as error:
             raise Refusal(422, "malformed") from error
-        page = pages.snapshot(connection, reader, place, _limit(limit))
-    return reply(request, page, NDJSON)
+        page = snapshots.snapshot(
+            connection,
+            reader,
+            place,
+            _limit(limit, MAX_SNAPSHOT),
+            shelf=service.shelf,
+            now=service.clock(),
+        )
+    return compression.reply_framed(page, NDJSON, offered=request.headers.get("accept-encoding", ""))
 
 
 @get("/v1/sync/manifest", sync_to_thread=True, opt=SIGNED_IN)
@@ -240,8 +248,8 @@ def _buckets(text: str) -> tuple[int, ...]:
     return buckets
 
 
-def _limit(asked: int) -> int:
-    return max(1, min(asked, MAX_PAGE))
+def _limit(asked: int, most: int = MAX_PAGE) -> int:
+    return max(1, min(asked, most))
 
 
 HANDLERS = [meta, push, pull, snapshot, manifest, check, fetch, wait]

@@ -9,7 +9,7 @@ from functools import partial
 
 import msgspec
 
-from protocol.wire import MAX_PAGE
+from protocol.wire import MAX_PAGE, MAX_SNAPSHOT
 from sync import streams
 from sync.ahead import Ahead, when_wanted
 from sync.errors import Garbled, ServerFault
@@ -18,7 +18,7 @@ from sync.outcome import Outcome
 from sync.replica import Position
 from sync.streams import Reset, Stream
 
-PAGES = 20
+PAGES = 8
 """Pages fetched in one cycle, so that acts typed during a first sync do not wait for its end."""
 
 
@@ -46,7 +46,9 @@ class FirstSync:
         return outcome + Outcome(more=True)
 
     def _ask(self, position: Position) -> Stream:
-        reply = self._link.heard(self._link.wire.snapshot(position.snap_after, MAX_PAGE))
+        # The first is small: somebody waits for it.
+        limit = MAX_SNAPSHOT if position.snap_after else MAX_PAGE
+        reply = self._link.heard(self._link.wire.snapshot(position.snap_after, limit))
         try:
             return streams.read(reply.body, position.epoch)
         except Reset as error:
