@@ -1,7 +1,7 @@
 """Pages of the first sync kept for the next desktop of the same scope: compressed, bounded, never another's.
 
-A page holds nothing that depends on who reads it; what does is sent apart (server/snapshots.py). Desktops
-that begin within a few minutes of each other share one cursor: what changed since comes by their first pull.
+A page holds nothing that depends on who reads it (server/snapshots.py), and none outlives a complaint's
+change of scope. Desktops that begin within minutes share one cursor: their first pull brings what changed.
 """
 
 import threading
@@ -24,11 +24,15 @@ Positions = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`sight` is all that decides what its readers see, `since` the cursor that they share."""
+    """`sight` is all that decides what its readers see, `since` the cursor that they share.
+
+    `moved` is where a complaint changed its scope last, in each stream where one did since then.
+    """
 
     sight: str
     epoch: str
     since: Positions
+    moved: Positions
     place: Place
     limit: int
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from backports import zstd
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select, true
 
 from protocol.complaint import OPEN
 from protocol.wire import EndLine, Header, Line, write_reset
@@ -20,7 +20,7 @@ from server import scope, tables
 from server.changes import Cursor, Reader, current_cursor, streams_of, why_reset, write_cursor
 from server.compression import ZSTD_LEVEL, Framed
 from server.pages import LISTED, document_line, may_see, reference_since
-from server.prepared import Key, Place, Prepared, Shelf
+from server.prepared import Key, Place, Positions, Prepared, Shelf
 
 _OWN, _OTHERS, _PERSONAL, _END = range(4)
 """Buckets, in the order of pages."""
@@ -55,7 +55,8 @@ def snapshot(
     place: Place = (after.b, after.a, after.i)
     page = _NOTHING
     if after.b < _PERSONAL:
-        key = Key(sight, reader.epoch, tuple(sorted(after.c.q.items())), place, limit)
+        since = tuple(sorted(after.c.q.items()))
+        key = Key(sight, reader.epoch, since, _moved(connection, since), place, limit)
         page = shelf.page(key, lambda: _prepare(connection, reader, place, limit))
         place = page.ahead
     else:
@@ -89,6 +90,23 @@ def _sight(reader: Reader) -> str:
     grants = [(g.role, g.administration, g.unit) for g in scope.seeing_grants(reader.actor, reader.today)]
     told = [sorted(set(grants)), reader.main_administration, reader.main_unit]
     return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
+
+
+def _moved(connection: Connection, since: Positions) -> Positions:
+    """The last change of a complaint's scope in each stream, of those after `since`.
+
+    Read in the snapshot of the page itself: a page made before such a change has another key.
+    """
+    change = tables.change
+    later = [and_(change.c.administration == name, change.c.seq > seq) for name, seq in since]
+    query = (
+        select(change.c.administration, func.max(change.c.seq))
+        .where(or_(*later), change.c.scope_before.is_not(None))
+        .where(change.c.scope_before.is_distinct_from(change.c.scope_after))
+        .group_by(change.c.administration)
+        .order_by(change.c.administration)
+    )
+    return tuple((name, seq) for name, seq in connection.execute(query))
 
 
 def _prepare(connection: Connection, reader: Reader, place: Place, limit: int) -> Prepared:
