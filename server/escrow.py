@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -120,6 +119,8 @@ def note_recovery(
 
 def seal_for_desk(key: bytes, code: str) -> Sealed:
     """The key as a desk's key file has it, opened by a recovery code instead of a password."""
+    from argon2.low_level import Type, hash_secret_raw  # not for every start of the server
+
     strength, salt, nonce = Strength(), secrets.token_bytes(16), secrets.token_bytes(12)
     wrapping = hash_secret_raw(
         code.encode(),

@@ -3,7 +3,6 @@
 import secrets
 
 import msgspec
-from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -39,6 +38,8 @@ def unseal(sealed: bytes, passphrase: bytes) -> dict[str, bytes]:
 
 
 def _key(passphrase: bytes, salt: bytes) -> bytes:
+    from argon2.low_level import Type, hash_secret_raw  # not for every start of the server
+
     return hash_secret_raw(
         passphrase, salt, time_cost=3, memory_cost=65536, parallelism=4, hash_len=32, type=Type.ID
     )

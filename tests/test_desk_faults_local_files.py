@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from desktop.core.errors import person_facing
+from desktop.core.errors import FormerPasswordNeeded, person_facing
 from desktop.core.translation import Translation
 from desktop.models.errors import StoreError
 from desktop.models.records import Draft
@@ -91,9 +91,8 @@ def test_a_work_file_without_its_key_is_left_intact(office):
     here = folder(office)
     content = (here / "work.db").read_bytes()
     (here / "key.json").unlink()
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(FormerPasswordNeeded):  # a recovery file of the organisation may have it
         office.open()
-    assert caught.value.code == "wrong_key"
     assert (here / "work.db").read_bytes() == content
 
 
@@ -109,7 +108,7 @@ def test_a_copy_of_the_profile_taken_while_closed_opens_elsewhere(office, tmp_pa
     office.open()
     office.close()
     elsewhere = tmp_path_factory.mktemp("copy")
-    shutil.copytree(office.session._root, elsewhere, dirs_exist_ok=True)
+    shutil.copytree(folder(office).parent, elsewhere, dirs_exist_ok=True)
     other = Office(elsewhere)
     other.house.key = office.house.key
     assert other.open(offline=True).listing("mine").total == 17
