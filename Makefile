@@ -30,7 +30,7 @@ check: setup
 	@bash installer/coverage.sh
 
 bench: setup
-	@for name in startup queue search delta dashboard routing; do $(PY) -m benchmarks $$name --json; done
+	@for name in startup queue search store delta first_sync stall dashboard routing; do $(PY) -m benchmarks $$name --json; done
 
 # The Debian package of the desk, into dist/; and its proof: installed, started, signed in, removed (needs root).
 package: setup
