@@ -170,3 +170,11 @@ def test_a_desk_without_a_first_sync_asks_for_results_alone():
 
 def test_plain_results_bring_no_changes():
     assert streams.settled(write_pushed(()), []) == streams.Settled(results=())
+
+
+def test_plain_results_that_were_damaged_settle_nothing(room):
+    room.server.is_older = True
+    room.server.disguise = lambda body: body.replace(b'"applied"', b'"held"')
+    with pytest.raises(Garbled):
+        asked_of(room, "a1")
+    assert room.states() == {"a1": "queued"}

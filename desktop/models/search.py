@@ -62,20 +62,20 @@ def inside(connection: Connection, query: str, queue: Condition, limit: int) -> 
     """Row numbers of the matches that the queue holds, by due date.
 
     Few matches are looked up one by one; of many, the queue is walked in its order until `limit` are found.
+    The index is asked once: of a word begun it merges all that begin so, however few rows are wanted.
     """
-    found = newest(connection, query, _FEW + 1)
-    if len(found) <= _FEW:
-        rows = connection.exec_driver_sql(
-            f"select n from complaint where n in (select value from json_each(?)) and {queue.where}"  # noqa: S608
-            " order by due, n limit ?",
-            (msgspec.json.encode(found).decode(), *queue.values, limit),
-        )
-        return list(rows.scalars())
     every = connection.exec_driver_sql(
         "select json_group_array(rowid & ?) from fts where fts match ?", (_MASK, query)
     ).scalar_one()
-    matching = frozenset(_numbers.decode(every))
-    return list(_walk(connection, queue, matching, limit))
+    found = _numbers.decode(every)
+    if len(found) > _FEW:
+        return list(_walk(connection, queue, frozenset(found), limit))
+    rows = connection.exec_driver_sql(
+        f"select n from complaint where n in (select value from json_each(?)) and {queue.where}"  # noqa: S608
+        " order by due, n limit ?",
+        (every, *queue.values, limit),
+    )
+    return list(rows.scalars())
 
 
 def index_pending(store: Store, limit: int) -> int:

@@ -26,7 +26,7 @@ from desktop.models import cache
 from desktop.models.replica import StoreReplica
 from desktop.models.store import Store
 from desktop.models.tables import outbox, returned
-from protocol.wire import EndLine, Pushed
+from protocol.wire import EndLine, Pushed, ResetLine
 from sync.outcome import Outcome
 from sync.replica import Page
 from tests.simulation.builds import UNBROKEN, Build, always, every, instead
@@ -190,6 +190,16 @@ def _unsealed(_: Callable[..., Any], body: bytes) -> Any:
         raise sync.streams.Truncated(str(error)) from error
 
 
+def _without_sums(_: Callable[..., Any], body: bytes) -> Any:
+    try:
+        lines = [protocol_line(line) for line in body.rstrip(b"\n").split(b"\n")]
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise sync.streams.Truncated(str(error)) from error
+    if not isinstance(lines[-1], EndLine | ResetLine):
+        raise sync.streams.Truncated("no end line")
+    return iter(lines)
+
+
 def _nothing_gone(_: Callable[..., Any], *__: Any) -> frozenset[str]:
     return frozenset()
 
@@ -211,22 +221,27 @@ BUILDS: tuple[Build, ...] = (
             (server.complaints, "_stored_result", always(lambda *_: None)),
             (server.complaints, "_log", always(_claimed)),
         ),
+        first=4,
     ),
     Build(
         "ack before commit",
         planted=instead((server.database.Database, "attempt", every(5, _answered_first))),
+        first=3,
     ),
     Build("outbox row deleted before sending", _with(SentIsGone)),
     Build(
         "two transactions instead of one",
         planted=instead((server.changes.streams, "append", every(6, _unlinked))),
     ),
-    Build("cursor saved before the page", _with(CursorFirst)),
+    Build("cursor saved before the page", _with(CursorFirst), first=18),
     Build(
         "no scope check on push",
         planted=instead((server.service.Service, "current", always(_with_every_grant))),
+        first=4,
     ),
-    Build("prev ignored", planted=instead((server.complaints, "_prev_status", always(_without_prev)))),
+    Build(
+        "prev ignored", planted=instead((server.complaints, "_prev_status", always(_without_prev))), first=8
+    ),
     Build(
         "epoch ignored",
         planted=instead(
@@ -237,42 +252,51 @@ BUILDS: tuple[Build, ...] = (
     Build(
         "acked overlay dropped early",
         planted=instead((desktop.models.outbox.Pending, "over", always(_until_acked))),
+        first=4,
     ),
     Build("truncation accepted", planted=instead((sync.streams, "read_stream", always(_believing)))),
     Build(
         "last write wins",
         planted=instead((server.complaints.rules, "apply", always(_as_if_all_were_seen))),
+        first=22,
     ),
-    Build("requeue forgotten", _with(Forgetting)),
-    Build("gone ignored", planted=instead((desktop.models.cache, "leave", always(_nothing_gone)))),
-    Build("gone not told", planted=instead((server.pages, "_was_visible", always(_never_seen)))),
+    Build("requeue forgotten", _with(Forgetting), first=8),
+    Build("gone ignored", planted=instead((desktop.models.cache, "leave", always(_nothing_gone))), first=3),
+    Build("gone not told", planted=instead((server.pages, "_was_visible", always(_never_seen))), first=3),
     Build(
         "mark ignored in reconcile",
         _with(VersionsOnly),
         planted=instead((sync.streams, "manifest", always(_manifest_without_marks))),
+        first=22,
     ),
-    Build("file not hashed", planted=instead((server.blobs, "finish", always(_not_hashed)))),
+    Build("file not hashed", planted=instead((server.blobs, "finish", always(_not_hashed))), first=21),
     Build("views not mended after a crash", _with(store=NeverMended)),
     Build(
         "refused text thrown away",
         planted=instead((desktop.models.outbox, "settle", always(_text_thrown_away))),
     ),
+    Build("revoked device heard", planted=instead((server.tokens, "_living", always(_any_device))), first=5),
     Build(
-        "revoked device heard",
-        planted=instead((server.tokens, "_living", always(_any_device))),
+        "checksums ignored",
+        planted=instead(
+            (sync.streams, "read_pushed", always(_unsealed)),
+            (sync.streams, "read_stream", always(_without_sums)),
+        ),
     ),
-    Build("results without checksum", planted=instead((sync.streams, "read_pushed", always(_unsealed)))),
     Build(
         "the PC's clock decides what is sent again",
         planted=instead((sync.link.Link, "server_now", always(lambda _, link: link.clock()))),
+        first=89,
     ),
     Build(
         "left leaning on a forgotten refusal",
         planted=instead((desktop.models.outbox, "refuse_left_leaning", always(lambda *_: {}))),
+        first=45,
     ),
     Build(
         "a full cache told as a refusal",
         planted=instead((Store, "_show_saved", always(lambda _, store, ids: store.show(ids)))),
+        first=7,
     ),
 )
 """By name, as `--broken` takes them."""
