@@ -34,7 +34,7 @@ class House:
         (root / "data").mkdir()
         (root / "data" / "chekaya.toml").write_text(f'witness = "{self.witness}"\n')
         self.server = Server(root / "data")
-        self.server._run(
+        self.server.command(
             "account", "add", "tahiri", "--data", str(root / "data"),
             "--name-fr", "Nabil Tahiri", "--name-ar", "نبيل الطاهري",
             "--grant", f"agent:{ADMINISTRATION}:{UNIT}", typed=f"{PASSWORD}\n{PASSWORD}\n",
