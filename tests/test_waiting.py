@@ -72,11 +72,11 @@ def test_each_act_says_the_first_thing_it_waits_for(room):
     assert (first.file, first.share, first.tries, first.at) == ("plan.pdf", None, 0, NOW)
 
 
-def test_off_line_the_connection_comes_first_but_not_before_the_undo(room):
+def test_off_line_the_connection_comes_first_even_before_the_undo(room):
     room.status = OFFLINE
     room.note("file", "c1", room.file())
     room.note("undo", "c2", not_before=NOW + timedelta(seconds=6))
-    assert room.why() == {"file": Why.CONNECTION, "undo": Why.RECALLABLE}
+    assert room.why() == {"file": Why.CONNECTION, "undo": Why.CONNECTION}
 
 
 def test_what_the_server_held_says_so_until_it_leaves_again(room):

@@ -172,10 +172,10 @@ def reasons(
 def _why(act: Queued, status: ConnectionStatus, *, user: str, behind: bool) -> Why:
     if act.user != user:
         return Why.OTHER_ACCOUNT
+    if status.state not in ("online", "sending"):
+        return Why.CONNECTION  # said first: nothing leaves "in a second" while the server is away
     if act.recallable_until is not None:
         return Why.RECALLABLE
-    if status.state not in ("online", "sending"):
-        return Why.CONNECTION
     if act.files:
         return Why.FILE
     if behind:
